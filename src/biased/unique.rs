@@ -1,0 +1,204 @@
+//! [`UniqueBrc`]: an object under construction, with one handle.
+
+use std::alloc::Layout;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::ops::{Deref, DerefMut};
+use std::ptr::{self, NonNull};
+
+use super::{Brc, alloc};
+use crate::header::{Header, OwnerId};
+use crate::owner;
+
+/// The only handle of an object: mutable, and ready to be shared.
+pub struct UniqueBrc<T: ?Sized> {
+    payload: NonNull<T>,
+    /// Invariant, as [`Brc`] is, and owning.
+    invariant: PhantomData<(*mut T, T)>,
+}
+
+// SAFETY: it owns the payload, as a `Box` does.
+unsafe impl<T: ?Sized + Send> Send for UniqueBrc<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized + Sync> Sync for UniqueBrc<T> {}
+
+/// The header while there is one handle: the counts are not looked at, and the
+/// right ones are written when the object is shared.
+fn header() -> Header {
+    Header::new_merged(false)
+}
+
+impl<T> UniqueBrc<T> {
+    /// Makes an object.
+    #[inline]
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        let mut this = Self::new_uninit();
+        this.write(value);
+        // SAFETY: just written.
+        unsafe { this.assume_init() }
+    }
+
+    /// Makes an object whose payload is not initialized.
+    #[inline]
+    #[must_use]
+    pub fn new_uninit() -> UniqueBrc<MaybeUninit<T>> {
+        // SAFETY: allocated with this layout; `MaybeUninit` needs no value.
+        unsafe { UniqueBrc::from_payload(alloc::allocate(Layout::new::<T>(), header()).cast()) }
+    }
+
+    /// Makes an object whose payload is filled with zero bytes.
+    #[must_use]
+    pub fn new_zeroed() -> UniqueBrc<MaybeUninit<T>> {
+        // SAFETY: as in `new_uninit`.
+        unsafe {
+            UniqueBrc::from_payload(alloc::allocate_zeroed(Layout::new::<T>(), header()).cast())
+        }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn into_inner(this: Self) -> T {
+        let payload = Self::into_payload(this);
+        // SAFETY: ours, and not used again.
+        let value = unsafe { payload.read() };
+        // SAFETY: there was one handle, and the payload is moved out.
+        unsafe { alloc::free(payload) };
+        value
+    }
+}
+
+impl<T: ?Sized> UniqueBrc<T> {
+    /// # Safety
+    ///
+    /// `payload` is that of an object made here, initialized, to which nobody
+    /// else has a handle.
+    #[inline]
+    pub(crate) unsafe fn from_payload(payload: NonNull<T>) -> Self {
+        Self { payload, invariant: PhantomData }
+    }
+
+    /// The payload; the object is now the caller's.
+    #[inline]
+    pub(crate) fn into_payload(this: Self) -> NonNull<T> {
+        ManuallyDrop::new(this).payload
+    }
+
+    /// Makes an object of a payload's bytes.
+    ///
+    /// # Safety
+    ///
+    /// `layout` is the payload's, and the value there is not used again.
+    pub(super) unsafe fn move_from(value: NonNull<T>, layout: Layout) -> Self {
+        let new = alloc::allocate(layout, header());
+        // SAFETY: both are of this layout, and the new one is nobody else's.
+        unsafe {
+            ptr::copy_nonoverlapping(value.cast::<u8>().as_ptr(), new.as_ptr(), layout.size());
+        }
+        // SAFETY: the bytes there are now those of a valid value.
+        unsafe { Self::from_payload(with_address(value, new)) }
+    }
+
+    /// Shares the object, owned by the calling thread.
+    #[inline]
+    #[must_use]
+    pub fn into_brc(this: Self) -> Brc<T>
+    where
+        T: 'static,
+    {
+        // SAFETY: `T: 'static`, so the destruction may wait.
+        unsafe { Self::into_brc_unbounded(this) }
+    }
+
+    /// As [`into_brc`](Self::into_brc), for payloads that may borrow.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Brc::new_unbounded`].
+    #[inline]
+    #[must_use]
+    pub unsafe fn into_brc_unbounded(this: Self) -> Brc<T> {
+        let payload = Self::into_payload(this);
+        let owner = match owner::current_or_register() {
+            OwnerId::NOBODY => OwnerId::NONE,
+            owner => owner,
+        };
+        // SAFETY: nobody else has a handle, so the header is ours.
+        unsafe { alloc::header_of(payload).as_mut() }.adopt(owner);
+        // SAFETY: the header has one reference, which this is.
+        unsafe { Brc::from_payload(payload) }
+    }
+
+    /// Shares the object, counted atomically from the start, as
+    /// [`Brc::new_merged`] does.
+    #[inline]
+    #[must_use]
+    pub fn into_brc_merged(this: Self) -> Brc<T> {
+        // SAFETY: the header is that of a merged object with one reference,
+        // which this is.
+        unsafe { Brc::from_payload(Self::into_payload(this)) }
+    }
+}
+
+/// A pointer to another address, with the metadata of `of`.
+pub(super) fn with_address<T: ?Sized>(of: NonNull<T>, address: NonNull<u8>) -> NonNull<T> {
+    let mut pointer = of;
+    // SAFETY: a pointer to an unsized value begins with its address, as one to
+    // a sized value consists of it. Both are valid for the write.
+    unsafe { (&raw mut pointer).cast::<NonNull<u8>>().write(address) };
+    debug_assert_eq!(pointer.cast(), address, "a pointer's address comes first");
+    pointer
+}
+
+impl<T> UniqueBrc<MaybeUninit<T>> {
+    /// Converts to an initialized object.
+    ///
+    /// # Safety
+    ///
+    /// The payload is initialized.
+    #[inline]
+    #[must_use]
+    pub unsafe fn assume_init(self) -> UniqueBrc<T> {
+        // SAFETY: forwarded.
+        unsafe { UniqueBrc::from_payload(UniqueBrc::into_payload(self).cast()) }
+    }
+}
+
+impl<T: ?Sized> Drop for UniqueBrc<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the only handle goes away.
+        unsafe { alloc::destroy(self.payload, true) };
+    }
+}
+
+impl<T: ?Sized> Deref for UniqueBrc<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: this handle owns the payload.
+        unsafe { self.payload.as_ref() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for UniqueBrc<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this handle owns the payload, and is borrowed mutably.
+        unsafe { self.payload.as_mut() }
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for UniqueBrc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for UniqueBrc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

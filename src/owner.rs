@@ -1,0 +1,526 @@
+//! Owners: the identity of threads, and what one thread does for another.
+//!
+//! A thread that makes its first [`Brc`](crate::Brc) becomes an *owner*: it
+//! gets an id that is never used again and counts its own objects in plain
+//! memory. Other threads, when they let go of a reference that only the owner
+//! can account for, hand the object to the owner's *merge queue*. The owner
+//! looks at its queue when it makes an object, destroys one, calls [`merge`],
+//! enters [`detach`], and when it ends.
+//!
+//! ```text
+//!            first Brc::new                 detach(f) begins
+//!  stranger ────────────────▶ ATTACHED ◀──────────────────────▶ DETACHED
+//!                                │          detach(f) ends          (others merge for it)
+//!                                │ the thread ends
+//!                                ▼
+//!                              gone  (others merge for it)
+//! ```
+//!
+//! # Blocking
+//!
+//! An owner that blocks outside [`detach`] keeps what others hand to it until
+//! it wakes up. This program hangs, where the same with `Arc` ends, because the
+//! sender inside `b` is not dropped until the main thread looks at its queue:
+//!
+//! ```no_run
+//! use brc::Brc;
+//! use std::{sync::mpsc, thread};
+//!
+//! let (tx, rx) = mpsc::channel::<u32>();
+//! let b = Brc::new(tx);
+//! thread::spawn(move || drop(b));
+//! for _ in rx {} // waits for a destructor that waits for us
+//! ```
+//!
+//! Any of these mends it: `brc::detach(|| for _ in rx {})`, `Brc::share(&b)`
+//! before handing it off, or `Brc::new_merged` instead of `Brc::new`.
+//!
+//! # Where destructors run
+//!
+//! Destructors run user code, and the caller may hold a lock which that code
+//! wants. So they run only where they are expected: in the drop of a handle of
+//! the same static type, or in an explicit call (`merge`, `detach`, the end of
+//! the thread). `Brc::new` may merge counts, but runs no destructor. What is
+//! found dead meanwhile waits on the owner's *reap list* for the next drop of
+//! a handle of its type, by the owner to zero or by another thread into the
+//! owner's queue. Nothing is reaped while a panic unwinds.
+//!
+//! # Limits
+//!
+//! * Signal handlers must not count references: they may interrupt an owner
+//!   between the load and the store of its local count.
+//! * After `fork`, only the objects of the forking thread move on; the other
+//!   owners are still registered, but will never run again.
+//! * Two copies of this crate in one process have two spaces of ids: they must
+//!   not exchange raw pointers.
+//!
+//! Merging for a gone owner is from PEP 703; merging for a detached one is
+//! CPython's answer to [python/cpython#157838]. Here both need no more than a
+//! lock: see `registry.rs`.
+//!
+//! [python/cpython#157838]: https://github.com/python/cpython/issues/157838
+
+mod object;
+mod registry;
+mod trash;
+
+use std::any::TypeId;
+use std::cell::Cell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+pub use object::{Kind, Object};
+pub(crate) use object::Dead;
+pub(crate) use trash::{Level, enter as enter_destruction, put_off as put_off_destruction};
+
+use crate::header::{Header, OwnerId};
+use crate::sync::{global, thread_state};
+use registry::{Handed, Registry, Waiting, Work};
+
+global! {
+    fn registry() -> Registry = Registry::new()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Not registered yet.
+    Fresh,
+    Attached,
+    /// Inside `detach`; `id` is `NONE` if it was never registered.
+    Detached,
+    /// In teardown, or no id was left: everything it makes is born merged.
+    Gone,
+}
+
+/// A thread's own view of its ownership. It has no destructor, so it can be
+/// read at any moment, in the destructors of thread-locals too.
+struct Local {
+    /// The thread's id while it is attached, else `NOBODY`: the one cell that
+    /// every count compares with.
+    current: Cell<OwnerId>,
+    /// The thread's id from its registration on, else `NONE`.
+    id: Cell<OwnerId>,
+    phase: Cell<Phase>,
+    /// Points into the owner's record; valid while attached.
+    work: Cell<*const Work>,
+}
+
+thread_state! {
+    static LOCAL: Local = Local {
+        current: Cell::new(OwnerId::NOBODY),
+        id: Cell::new(OwnerId::NONE),
+        phase: Cell::new(Phase::Fresh),
+        work: Cell::new(std::ptr::null()),
+    }
+}
+
+/// What the calling thread goes by: its id while it is attached, else
+/// [`OwnerId::NOBODY`].
+///
+/// One thread-local load. It does not register the thread.
+#[must_use]
+#[inline]
+pub fn current() -> OwnerId {
+    LOCAL.with(|local| local.current.get())
+}
+
+/// The id with which the calling thread makes a new object, or
+/// [`OwnerId::NONE`] if the object must be born merged.
+///
+/// Registers the thread at its first call. May merge what other threads handed
+/// over, but runs no destructor.
+#[must_use]
+#[inline]
+pub fn current_or_register() -> OwnerId {
+    LOCAL.with(|local| {
+        let id = local.current.get();
+        if id == OwnerId::NOBODY {
+            return register(local);
+        }
+        // SAFETY: attached, so the record is there and shared.
+        let work = unsafe { &*local.work.get() };
+        if work.queue() {
+            merge_counts();
+        }
+        id
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn register(local: &Local) -> OwnerId {
+    // Inside `detach`, even a thread that has no id yet stays a stranger: it
+    // may be about to block.
+    if local.phase.get() != Phase::Fresh {
+        return OwnerId::NONE;
+    }
+    // Without the hook at its end the thread would never leave the registry.
+    let joined = if watch_exit() { registry().join() } else { None };
+    let Some((id, work)) = joined else {
+        local.phase.set(Phase::Gone);
+        return OwnerId::NONE;
+    };
+    local.id.set(id);
+    // Lives as long as the record; this reference is released in `leave`.
+    local.work.set(Arc::into_raw(work));
+    local.phase.set(Phase::Attached);
+    local.current.set(id);
+    id
+}
+
+/// Has `leave` called when this thread ends. `false` if it is too late for that.
+#[cfg(not(loom))]
+fn watch_exit() -> bool {
+    struct Exit;
+    impl Drop for Exit {
+        fn drop(&mut self) {
+            leave();
+        }
+    }
+    thread_local! { static EXIT: Exit = const { Exit } }
+    EXIT.try_with(|_| ()).is_ok()
+}
+
+/// Under loom, thread-locals die in an order of their own: the model's threads
+/// call `leave` themselves.
+#[cfg(loom)]
+fn watch_exit() -> bool {
+    true
+}
+
+/// Ends this thread's ownership: works off its queue until it finds it empty
+/// under the lock, and leaves the registry.
+#[doc(hidden)]
+pub fn leave() {
+    LOCAL.with(|local| {
+        if local.phase.get() != Phase::Attached {
+            return;
+        }
+        let id = local.id.get();
+        while let Err(waiting) = registry().leave(id) {
+            let unwound = catch_unwind(AssertUnwindSafe(|| work_off(id, waiting)));
+            if let Err(payload) = unwound {
+                // The standard library would abort: nothing may unwind out of
+                // the destructor of a thread-local. The message is out already.
+                eprintln!("brc: a destructor panicked at the end of its thread; going on");
+                std::mem::forget(payload);
+            }
+        }
+        local.current.set(OwnerId::NOBODY);
+        local.phase.set(Phase::Gone);
+        let work = local.work.replace(std::ptr::null());
+        // SAFETY: it came from `Arc::into_raw` in `register`, and is gone from
+        // the cell.
+        drop(unsafe { Arc::from_raw(work) });
+    });
+}
+
+/// Whether the calling thread may destroy dead objects that it did not drop itself.
+fn may_reap() -> bool {
+    !thread::panicking()
+}
+
+/// Merges the queue of the calling owner. What dies of it goes to the reap
+/// list, or is freed if it has no destructor. No user code runs.
+#[cold]
+#[inline(never)]
+fn merge_counts() {
+    let id = current();
+    if id == OwnerId::NOBODY {
+        return;
+    }
+    let queue = registry().take_queue(id);
+    // SAFETY: this thread is the owner, attached.
+    let dead = unsafe { registry::merge_all(queue) };
+    let (inert, dead): (Vec<_>, Vec<_>) =
+        dead.into_iter().partition(|dead| dead.object.kind().inert);
+    for dead in inert {
+        // SAFETY: there is no destructor to run, so any thread may free it.
+        unsafe { dead.destroy() };
+    }
+    drop(Batch::new(id, dead)); // to the reap list
+}
+
+/// Merges what other threads handed to the calling owner, so that counts and
+/// tests for uniqueness are exact. No destructor runs.
+#[inline]
+pub(crate) fn settle() {
+    LOCAL.with(|local| {
+        if local.current.get() == OwnerId::NOBODY {
+            return;
+        }
+        // SAFETY: attached, so the record is there and shared.
+        if unsafe { &*local.work.get() }.queue() {
+            merge_counts();
+        }
+    });
+}
+
+/// To be called when a handle's drop destroyed an object: destroys what waits
+/// on this owner's reap list for a drop of the same type.
+#[inline]
+pub(crate) fn after_destruction(type_id: fn() -> TypeId) {
+    LOCAL.with(|local| {
+        if local.current.get() == OwnerId::NOBODY {
+            return;
+        }
+        // SAFETY: attached, so the record is there and shared.
+        if unsafe { &*local.work.get() }.any() {
+            reap(type_id());
+        }
+    });
+}
+
+#[cold]
+#[inline(never)]
+fn reap(type_id: TypeId) {
+    merge_counts();
+    let id = current();
+    if id != OwnerId::NOBODY && may_reap() {
+        Batch::new(id, registry().reap(id, type_id)).destroy();
+    }
+}
+
+/// Dead objects to destroy. If a destructor panics, the rest goes back to the
+/// reap list it came from, if its owner still looks at that; else it dies
+/// during the unwinding, where a second panic would abort.
+struct Batch {
+    keeper: OwnerId,
+    dead: std::vec::IntoIter<Dead>,
+}
+
+impl Batch {
+    fn new(keeper: OwnerId, dead: Vec<Dead>) -> Self {
+        Self { keeper, dead: dead.into_iter() }
+    }
+
+    fn destroy(mut self) {
+        for dead in self.dead.by_ref() {
+            // SAFETY: it crossed threads on its way to a queue, so any thread
+            // may destroy it; `Dead` is made once for an object.
+            unsafe { dead.destroy() };
+        }
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        let rest: Vec<_> = self.dead.by_ref().collect();
+        if rest.is_empty() {
+            return;
+        }
+        if let Err(rest) = registry().keep(self.keeper, rest) {
+            Self::new(self.keeper, rest).destroy();
+        }
+    }
+}
+
+/// Merges and destroys everything that waited for the calling owner.
+fn work_off(id: OwnerId, mut waiting: Waiting) {
+    // SAFETY: this thread is the owner, attached.
+    let merged = unsafe { registry::merge_all(waiting.queue) };
+    let mut dead: Vec<Dead> = std::mem::take(&mut waiting.reap).into_values().flatten().collect();
+    dead.extend(merged);
+    if may_reap() {
+        Batch::new(id, dead).destroy();
+    } else {
+        // Dropped without being destroyed, it goes to the reap list.
+        drop(Batch::new(id, dead));
+    }
+}
+
+/// Takes in everything that other threads handed to this one, and destroys
+/// what nobody refers to any more.
+///
+/// Does nothing on a thread that is not attached: nothing waits for it. Costs
+/// two thread-local loads and one plain load if nothing waits; otherwise a lock
+/// and two read-modify-writes for each object. Destructors run, on this thread.
+/// While a panic unwinds, only counts are merged.
+///
+/// A thread that makes or destroys objects now and then does this on its own;
+/// call it where a thread is idle for long but does not block.
+///
+/// # Panics
+///
+/// If a destructor does. The rest stays for the next call.
+///
+/// # Examples
+///
+/// ```
+/// use brc::{Brc, Weak};
+///
+/// let b = Brc::new(String::from("x"));
+/// let weak = Brc::downgrade(&b);
+/// std::thread::spawn(move || drop(b)).join().unwrap();
+///
+/// brc::merge();
+/// assert!(weak.upgrade().is_none());
+/// ```
+pub fn merge() {
+    LOCAL.with(|local| {
+        let id = local.current.get();
+        if id == OwnerId::NOBODY {
+            return;
+        }
+        // SAFETY: attached, so the record is there and shared.
+        if unsafe { &*local.work.get() }.any() {
+            work_off(id, registry().take(id));
+        }
+    });
+}
+
+/// Runs `f`, which may block, while other threads act for this owner: whatever
+/// they let go of meanwhile is merged, and destroyed, by them and at once.
+///
+/// Wrap a blocking call in it if other threads drop objects of this thread. It
+/// first takes in what waits, as [`merge`] does. Then two uses of an
+/// uncontended lock, before and after `f`; afterwards it blocks if another
+/// thread is merging an object of this one at that moment. Nested calls only
+/// call `f`.
+///
+/// Inside `f` this thread is a stranger to all objects: counting is atomic,
+/// and what it makes is born merged. Its own unmerged objects it counts under
+/// the lock, so an object whose payload is not `Send` is still destroyed by
+/// this thread alone.
+///
+/// # Memory ordering
+///
+/// Entering is a `Release`, leaving an `Acquire` (edge B of [`header`](crate::header#orderings)).
+///
+/// # Panics
+///
+/// If `f` does, or a destructor before it. The thread is attached again then.
+///
+/// # Examples
+///
+/// ```
+/// use brc::Brc;
+/// use std::{sync::mpsc, thread};
+///
+/// let (tx, rx) = mpsc::channel::<u32>();
+/// let b = Brc::new(tx);
+/// thread::spawn(move || {
+///     b.send(7).unwrap();
+///     drop(b); // merged and destroyed by this thread, as its owner is detached
+/// });
+/// let got: Vec<u32> = brc::detach(|| rx.iter().collect());
+/// assert_eq!(got, [7]);
+/// ```
+pub fn detach<R>(f: impl FnOnce() -> R) -> R {
+    struct Reattach(Phase);
+    impl Drop for Reattach {
+        fn drop(&mut self) {
+            LOCAL.with(|local| {
+                if self.0 == Phase::Attached {
+                    let id = local.id.get();
+                    registry().attach(id);
+                    local.current.set(id);
+                }
+                local.phase.set(self.0);
+            });
+        }
+    }
+
+    let before = LOCAL.with(|local| local.phase.get());
+    let _reattach = match before {
+        Phase::Detached | Phase::Gone => None,
+        Phase::Fresh | Phase::Attached => {
+            if before == Phase::Attached {
+                let id = current();
+                while let Err(waiting) = registry().detach(id, !may_reap()) {
+                    work_off(id, waiting);
+                }
+            }
+            LOCAL.with(|local| {
+                local.current.set(OwnerId::NOBODY);
+                local.phase.set(Phase::Detached);
+            });
+            Some(Reattach(before))
+        }
+    };
+    f()
+}
+
+/// Runs `f`, a transition of `header`, with what this thread goes by towards
+/// that object.
+///
+/// That is [`current`], with one exception: a detached owner still acts for its
+/// own objects, under its lock. So this is the way to call
+/// [`Header::release`], [`Header::is_unique`], [`Header::try_take`],
+/// [`Header::immortalize`] and [`Header::merge`] on an object that is not merged.
+///
+/// Costs two thread-local loads; a lock only in the exceptional case. `f` must
+/// not run user code.
+#[inline]
+pub fn as_owner_of<R>(header: &Header, f: impl FnOnce(OwnerId) -> R) -> R {
+    LOCAL.with(|local| {
+        let id = local.id.get();
+        if local.phase.get() == Phase::Detached && header.owner() == id && id != OwnerId::NONE {
+            registry().while_detached(id, || f(id))
+        } else {
+            f(local.current.get())
+        }
+    })
+}
+
+/// Puts an object into its owner's merge queue: what
+/// [`Released::Enqueue`](crate::header::Released::Enqueue) asks for.
+///
+/// If the owner is detached or gone, merges at once and, if nobody refers to
+/// the object any more, destroys it. Also destroys what waits in the owner's
+/// reap list for a drop of this type. Blocks for a lock.
+///
+/// # Memory ordering
+///
+/// Edge B of [`header`](crate::header#orderings), by the lock.
+///
+/// # Panics
+///
+/// If a destructor does.
+///
+/// # Safety
+///
+/// * `Released::Enqueue(owner)` was the outcome of releasing the reference that
+///   `object` stands for.
+/// * The payload may be destroyed by any thread.
+pub unsafe fn hand_over(object: Object, owner: OwnerId) {
+    let type_id = may_reap().then(object.kind().type_id);
+    // SAFETY: forwarded.
+    let Handed { merged, dead } = unsafe { registry().hand_over(object, owner, type_id) };
+    // SAFETY: merged just now; its reference is the one we were to give up.
+    let own = merged.and_then(|object| unsafe { registry::release_merged(object) });
+    let dead = Batch::new(owner, dead);
+    if let Some(own) = own {
+        // SAFETY: the caller dropped the last handle to it.
+        unsafe { own.destroy() };
+    }
+    dead.destroy();
+}
+
+/// Asks the owner to merge, on behalf of a thread that needs the exact count:
+/// what [`MergeRequest::Enqueue`](crate::header::MergeRequest::Enqueue) asks
+/// for. Destroys nothing: the caller holds another reference.
+///
+/// # Safety
+///
+/// `MergeRequest::Enqueue(owner)` was the outcome for the object.
+pub unsafe fn hand_over_request(object: Object, owner: OwnerId) {
+    // SAFETY: forwarded.
+    let Handed { merged, .. } = unsafe { registry().hand_over(object, owner, None) };
+    if let Some(object) = merged {
+        // SAFETY: merged just now; the reference is the request's own.
+        let dead = unsafe { registry::release_merged(object) };
+        assert!(dead.is_none(), "brc: the caller of a merge request holds a reference");
+    }
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Local")
+            .field("current", &self.current.get())
+            .field("phase", &self.phase.get())
+            .finish_non_exhaustive()
+    }
+}
