@@ -17,6 +17,7 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::ptr::NonNull;
 
+pub use locked::LockedGuard;
 pub use unique::UniqueBrc;
 pub use unwrap::CloneToBrc;
 pub use weak::Weak;
@@ -102,7 +103,7 @@ impl<T> Brc<T> {
         // nobody else looks at the payload.
         unsafe { payload.write(value) };
         // SAFETY: we still hold the weak reference.
-        let header = unsafe { alloc::header_of(payload).as_ref() };
+        let header = unsafe { alloc::header(payload) };
         // SAFETY: made by `new_cyclic`, once, and the payload is written.
         unsafe { header.finish_cyclic() };
         // Now the strong handles' again.
@@ -152,6 +153,12 @@ impl<T: ?Sized> Brc<T> {
         Self { payload, invariant: PhantomData }
     }
 
+    /// The payload's address, with metadata.
+    #[cfg(feature = "unsize")]
+    pub(crate) fn payload_ptr(&self) -> *mut T {
+        self.payload.as_ptr()
+    }
+
     /// The payload; the reference is now the caller's to give up.
     #[inline]
     pub(crate) fn into_payload(this: Self) -> NonNull<T> {
@@ -162,7 +169,7 @@ impl<T: ?Sized> Brc<T> {
     #[inline]
     pub(crate) fn header(this: &Self) -> &Header {
         // SAFETY: this handle keeps the object.
-        unsafe { alloc::header_of(this.payload).as_ref() }
+        unsafe { alloc::header(this.payload) }
     }
 
     /// Gives up the handle for a raw pointer to the payload.
@@ -306,7 +313,7 @@ unsafe fn debug_check<T: ?Sized>(payload: NonNull<T>) {
             "brc: `from_raw` of a pointer that is not from `into_raw`: misaligned"
         );
         // SAFETY: forwarded.
-        let header = unsafe { alloc::header_of(payload).as_ref() };
+        let header = unsafe { alloc::header(payload) };
         assert!(
             header.is_plausible(),
             "brc: `from_raw` of a pointer that is not from `into_raw`: no live object there"

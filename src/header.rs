@@ -476,18 +476,31 @@ impl Header {
     /// The number of references, as far as this thread can tell: exact if no
     /// other thread counts at the same time. Immortal: `usize::MAX`.
     ///
+    /// Not for decisions: use [`is_unique`](Self::is_unique) for those.
+    ///
     /// # Memory ordering
     ///
-    /// None (`Relaxed`): a snapshot.
+    /// `Acquire`, so that a decrement is not seen without the increment that
+    /// made it possible.
     #[must_use]
     pub fn strong_count(&self) -> usize {
-        let local = self.ob_ref_local.load(Relaxed);
-        if local == IMMORTAL {
-            return usize::MAX;
+        let mut sum = 0;
+        // The two words are not read at one moment: read again if one changed
+        // meanwhile, but not for ever.
+        for _ in 0..4 {
+            // Acquire: pairs with the `Release` of decrements.
+            let shared = Shared(self.ob_ref_shared.load(Acquire));
+            // Acquire: so that the next load is not before this one.
+            let local = self.ob_ref_local.load(Acquire);
+            if local == IMMORTAL {
+                return usize::MAX;
+            }
+            sum = (local as isize + shared.count()).max(0).unsigned_abs();
+            if self.shared() == shared {
+                break;
+            }
         }
-        let sum = local as isize + self.shared().count();
-        // The two loads are not one: never report a sum that cannot be.
-        sum.max(0).unsigned_abs()
+        sum
     }
 
     /// The number of weak references, without the one that the strong ones hold.
@@ -1151,6 +1164,18 @@ impl Header {
             && self.ob_gc_bits.load(Relaxed) & !GC_BIT_STATIC == 0
             && self.ob_weak.load(Relaxed) != 0
             && self.strong_count() > 0
+    }
+
+    /// Tells loom that the memory goes away: all uses of these words must have
+    /// come before.
+    #[cfg(loom)]
+    pub(crate) fn retire(&mut self) {
+        self.ob_tid.with_mut(|_| ());
+        self.ob_ref_local.with_mut(|_| ());
+        self.ob_ref_shared.with_mut(|_| ());
+        self.ob_weak.with_mut(|_| ());
+        self.ob_mutex.with_mut(|_| ());
+        self.ob_gc_bits.with_mut(|_| ());
     }
 
     /// Overwrites the counts, for tests of their limits.

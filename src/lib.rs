@@ -4,11 +4,12 @@
 pub mod biased;
 pub mod header;
 pub mod immortal;
+pub mod interop;
 pub mod lock;
 pub mod owner;
 mod sync;
 
-pub use biased::{Brc, UniqueBrc, Weak};
-
-
+pub use biased::{Brc, CloneToBrc, LockedGuard, UniqueBrc, Weak};
+pub use immortal::{Immortal, Interner};
+pub use lock::Locked;
 pub use owner::{detach, merge};

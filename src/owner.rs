@@ -73,7 +73,7 @@ use std::thread;
 
 pub use object::{Kind, Object};
 pub(crate) use object::Dead;
-pub(crate) use trash::{Level, enter as enter_destruction, put_off as put_off_destruction};
+pub(crate) use trash::{enter as enter_destruction, put_off as put_off_destruction};
 
 use crate::header::{Header, OwnerId};
 use crate::sync::{global, thread_state};

@@ -1,12 +1,13 @@
 //! The memory of an object: where header and payload stand in their block, and
 //! how the two end.
 
-use std::alloc::{Layout, LayoutError, alloc, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout, LayoutError, handle_alloc_error};
 use std::mem::{ManuallyDrop, needs_drop};
 use std::ptr::NonNull;
 
 use crate::header::{Header, Released};
 use crate::owner::{self, Dead, Kind, Object};
+use crate::sync::{alloc, alloc_zeroed, dealloc};
 
 /// The header ends where the payload begins.
 const HEADER_SIZE: usize = size_of::<Header>();
@@ -53,7 +54,9 @@ fn allocate_with(payload: Layout, header: Header, alloc: impl FnOnce(Layout) -> 
     // SAFETY: the bytes of the header in front of the payload are in the block,
     // aligned (an offset of the payload's or the header's alignment, less the
     // header's size, which is a multiple of its alignment), and ours.
-    unsafe { header_of(payload).write(header) };
+    let slot = unsafe { header_of(payload) };
+    // SAFETY: as above.
+    unsafe { slot.write(header) };
     payload
 }
 
@@ -75,6 +78,19 @@ pub(super) unsafe fn header_of<T: ?Sized>(payload: NonNull<T>) -> NonNull<Header
     unsafe { payload.cast::<Header>().sub(1) }
 }
 
+/// The header of an object.
+///
+/// # Safety
+///
+/// As for [`header_of`], and the memory is kept for `'a`.
+#[inline]
+pub(super) unsafe fn header<'a, T: ?Sized>(payload: NonNull<T>) -> &'a Header {
+    // SAFETY: forwarded.
+    let header = unsafe { header_of(payload) };
+    // SAFETY: forwarded; the header is all atomics.
+    unsafe { header.as_ref() }
+}
+
 /// Frees the block of a dead object.
 ///
 /// # Safety
@@ -87,6 +103,9 @@ pub(super) unsafe fn free<T: ?Sized>(payload: NonNull<T>) {
     // the metadata is used.
     let layout = Layout::for_value(unsafe { &*(payload.as_ptr() as *const ManuallyDrop<T>) });
     let Ok(block) = block_layout(layout) else { unreachable!("it was allocated") };
+    #[cfg(loom)]
+    // SAFETY: nobody refers to the object any more, so nobody uses its header.
+    unsafe { header_of(payload).as_mut() }.retire();
     // SAFETY: the payload stands at this offset of its block.
     let start = unsafe { payload.cast::<u8>().sub(payload_offset(layout.align())) };
     // SAFETY: allocated by `allocate` with this very layout.
@@ -103,9 +122,9 @@ pub(super) unsafe fn free<T: ?Sized>(payload: NonNull<T>) {
 #[inline]
 pub(super) unsafe fn release_memory<T: ?Sized>(payload: NonNull<T>, unshared: bool) {
     // SAFETY: the block is there as long as we hold the weak reference.
-    let header = unsafe { header_of(payload) };
+    let header = unsafe { header(payload) };
     // SAFETY: as above; we give up the strong handles' weak reference.
-    if unshared || unsafe { header.as_ref().release_weak() } {
+    if unshared || unsafe { header.release_weak() } {
         // SAFETY: no weak reference is left, and the caller says the rest.
         unsafe { free(payload) };
     }
@@ -146,7 +165,7 @@ unsafe fn destroy_payload<T: ?Sized>(payload: NonNull<T>, unshared: bool) {
     }
 
     // SAFETY: the block is there until `Memory` lets go of it.
-    let may_wait = unsafe { header_of(payload).as_ref() }.is_static();
+    let may_wait = unsafe { header(payload) }.is_static();
     let Some(_level) = owner::enter_destruction(may_wait) else {
         // SAFETY: the object is dead; `put_off_destruction` takes our duty.
         let object = unsafe { erase(payload) };
@@ -198,7 +217,7 @@ unsafe fn erase<T: ?Sized>(payload: NonNull<T>) -> Object {
 #[inline]
 pub(super) unsafe fn drop_last_local<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the object is there until its destruction.
-    let header = unsafe { header_of(payload).as_ref() };
+    let header = unsafe { header(payload) };
     // SAFETY: forwarded.
     let released = unsafe { header.release_last_local() };
     // SAFETY: this thread dropped the last reference, or nothing is to be done.
@@ -214,7 +233,7 @@ pub(super) unsafe fn drop_last_local<T: ?Sized>(payload: NonNull<T>) {
 #[inline(never)]
 pub(super) unsafe fn drop_shared<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the reference keeps the object.
-    let header = unsafe { header_of(payload).as_ref() };
+    let header = unsafe { header(payload) };
     let released = if header.is_merged() {
         // SAFETY: the reference is given up; a merged object stays merged.
         unsafe { header.release_merged() }
@@ -263,7 +282,7 @@ pub(super) unsafe fn conclude<T: ?Sized>(payload: NonNull<T>, released: Released
 pub(super) unsafe fn request_merge<T: ?Sized>(payload: NonNull<T>) -> bool {
     use crate::header::{MergeRequest, OwnerId};
     // SAFETY: the reference keeps the object.
-    let header = unsafe { header_of(payload).as_ref() };
+    let header = unsafe { header(payload) };
     // SAFETY: the caller holds a reference.
     match unsafe { header.request_merge() } {
         MergeRequest::Settled => {}

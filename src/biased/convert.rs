@@ -1,6 +1,7 @@
 //! Conversions into and between handles, as `Arc` has them.
 
 use std::alloc::Layout;
+use std::any::Any;
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::mem::ManuallyDrop;
@@ -130,6 +131,12 @@ macro_rules! strings {
                 unsafe { Self::from_payload(payload) }
             }
         }
+        impl From<$owned> for UniqueBrc<$ty> {
+            /// Copies the string into an object.
+            fn from($o: $owned) -> Self {
+                Self::from($borrow)
+            }
+        }
         impl From<&$ty> for Brc<$ty> {
             /// Copies the string into an object.
             fn from(string: &$ty) -> Self {
@@ -180,6 +187,25 @@ impl From<Brc<str>> for Brc<[u8]> {
         let bytes = NonNull::new(string.as_ptr() as *mut [u8]).expect("not null before");
         // SAFETY: the reference was the string's.
         unsafe { Self::from_payload(bytes) }
+    }
+}
+
+impl<T, const N: usize> From<Brc<[T; N]>> for Brc<[T]> {
+    /// The same object, as a slice. For `Arc` the compiler does this implicitly.
+    fn from(array: Brc<[T; N]>) -> Self {
+        let payload = Brc::into_payload(array);
+        // SAFETY: the same elements, and the reference was the array's.
+        unsafe { Self::from_payload(payload as NonNull<[T]>) }
+    }
+}
+
+impl<T: Any + Send + Sync> From<Brc<T>> for Brc<dyn Any + Send + Sync> {
+    /// The same object, without its type: see [`Brc::downcast`]. For `Arc` the
+    /// compiler does this implicitly.
+    fn from(this: Brc<T>) -> Self {
+        let payload = Brc::into_payload(this);
+        // SAFETY: the same value, and the reference was `this`'s.
+        unsafe { Self::from_payload(payload as NonNull<dyn Any + Send + Sync>) }
     }
 }
 

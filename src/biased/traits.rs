@@ -16,6 +16,11 @@ impl<T: ?Sized + PartialEq> PartialEq for Brc<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
+
+    #[allow(clippy::partialeq_ne_impl, reason = "the payload's own `ne` is what `Arc` calls")]
+    fn ne(&self, other: &Self) -> bool {
+        **self != **other
+    }
 }
 
 impl<T: ?Sized + Eq> Eq for Brc<T> {}
@@ -122,7 +127,16 @@ where
     }
 }
 
+#[allow(deprecated, reason = "`Arc` forwards these too")]
 impl<T: ?Sized + Error> Error for Brc<T> {
+    fn description(&self) -> &str {
+        (**self).description()
+    }
+
+    fn cause(&self) -> Option<&dyn Error> {
+        (**self).cause()
+    }
+
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         (**self).source()
     }
@@ -164,9 +178,13 @@ impl Seek for Brc<File> {
     fn seek(&mut self, pos: SeekFrom) -> io::Result<u64> {
         (&**self).seek(pos)
     }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        (&**self).stream_position()
+    }
 }
 
-#[cfg(any(unix, target_os = "wasi"))]
+#[cfg(any(unix, target_os = "hermit", target_os = "trusty", target_os = "wasi", target_os = "motor"))]
 mod fd {
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 

@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 
 use super::{Brc, alloc};
-use crate::header::{Header, OwnerId};
+use crate::header::Header;
 use crate::owner;
 
 /// The only handle of an object: mutable, and ready to be shared.
@@ -79,6 +79,21 @@ impl<T: ?Sized> UniqueBrc<T> {
         Self { payload, invariant: PhantomData }
     }
 
+    /// The payload's address, with metadata.
+    #[cfg(feature = "unsize")]
+    pub(crate) fn payload_ptr(&self) -> *mut T {
+        self.payload.as_ptr()
+    }
+
+    /// The header, which is ours while nobody else has a handle.
+    #[inline]
+    pub(crate) fn header_mut(this: &mut Self) -> &mut Header {
+        // SAFETY: an object's payload.
+        let mut header = unsafe { alloc::header_of(this.payload) };
+        // SAFETY: this handle keeps the object, and is the only one.
+        unsafe { header.as_mut() }
+    }
+
     /// The payload; the object is now the caller's.
     #[inline]
     pub(crate) fn into_payload(this: Self) -> NonNull<T> {
@@ -118,16 +133,10 @@ impl<T: ?Sized> UniqueBrc<T> {
     /// As for [`Brc::new_unbounded`].
     #[inline]
     #[must_use]
-    pub unsafe fn into_brc_unbounded(this: Self) -> Brc<T> {
-        let payload = Self::into_payload(this);
-        let owner = match owner::current_or_register() {
-            OwnerId::NOBODY => OwnerId::NONE,
-            owner => owner,
-        };
-        // SAFETY: nobody else has a handle, so the header is ours.
-        unsafe { alloc::header_of(payload).as_mut() }.adopt(owner);
+    pub unsafe fn into_brc_unbounded(mut this: Self) -> Brc<T> {
+        Self::header_mut(&mut this).adopt(owner::current_or_register());
         // SAFETY: the header has one reference, which this is.
-        unsafe { Brc::from_payload(payload) }
+        unsafe { Brc::from_payload(Self::into_payload(this)) }
     }
 
     /// Shares the object, counted atomically from the start, as

@@ -121,7 +121,7 @@ impl<T> Brc<T> {
         owner::settle();
         let payload = Self::into_payload(this);
         // SAFETY: the reference keeps the object.
-        let header = unsafe { alloc::header_of(payload).as_ref() };
+        let header = unsafe { alloc::header(payload) };
         // SAFETY: the reference is given up.
         match owner::as_owner_of(header, |me| unsafe { header.release(me) }) {
             Released::Alive => None,

@@ -41,6 +41,12 @@ impl<T: ?Sized> Weak<T> {
         Self { payload, invariant: PhantomData }
     }
 
+    /// The payload's address, with metadata.
+    #[cfg(feature = "unsize")]
+    pub(crate) fn payload_ptr(&self) -> *mut T {
+        self.payload.as_ptr()
+    }
+
     /// The header, unless there is no object.
     #[inline]
     fn header(&self) -> Option<&Header> {
@@ -48,7 +54,7 @@ impl<T: ?Sized> Weak<T> {
             return None;
         }
         // SAFETY: this handle keeps the header.
-        Some(unsafe { alloc::header_of(self.payload).as_ref() })
+        Some(unsafe { alloc::header(self.payload) })
     }
 
     /// Makes a strong handle if the payload is alive.

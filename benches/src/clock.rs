@@ -1,0 +1,117 @@
+//! Processor time of a thread, and stretches in which two threads really ran.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The processor time that the calling thread has used, in nanoseconds.
+#[must_use]
+pub fn thread_time() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is where the answer goes.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    assert_eq!(failed, 0, "this system has no clock of threads");
+    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+}
+
+/// How often the calling thread lost its processor, or gave it up.
+fn switches() -> i64 {
+    // SAFETY: plain numbers, of which all zeros is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: `usage` is where the answer goes.
+    let failed = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &mut usage) };
+    assert_eq!(failed, 0, "this system does not count the switches of a thread");
+    usage.ru_nivcsw + usage.ru_nvcsw
+}
+
+/// The processor time of `f`, in nanoseconds.
+pub fn timed(f: impl FnOnce()) -> u64 {
+    let before = thread_time();
+    f();
+    thread_time() - before
+}
+
+/// The middle one.
+#[must_use]
+pub fn median(samples: &mut [f64]) -> f64 {
+    assert!(!samples.is_empty(), "nothing was measured");
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
+
+/// A timed piece of work, between two looks at the clock on the wall.
+struct Stretch {
+    start: Instant,
+    end: Instant,
+    switches: (i64, i64),
+    ns: f64,
+}
+
+/// How long a stretch shall last: short against the scheduler's slices, long
+/// against what it takes to look at the clocks.
+const STRETCH_NS: u64 = 100_000;
+
+fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
+    let mut all = Vec::with_capacity(1 << 14);
+    let mut n = 2048;
+    while !stop.load(Relaxed) {
+        let before = switches();
+        let start = Instant::now();
+        let spent = timed(|| work(n));
+        let end = Instant::now();
+        let ns = spent as f64 / f64::from(n);
+        all.push(Stretch { start, end, switches: (before, switches()), ns });
+        let fit = u64::from(n) * STRETCH_NS / spent.max(1);
+        n = fit.clamp(2048, 1 << 20) as u32;
+    }
+    // The first ones find cold caches and the other thread not started.
+    all.drain(..all.len().min(2));
+    all
+}
+
+/// The intervals in which a thread kept its processor.
+fn running(stretches: &[Stretch]) -> Vec<(Instant, Instant)> {
+    stretches
+        .chunk_by(|a, b| a.switches.0 == b.switches.1)
+        .filter(|chunk| chunk[0].switches.0 == chunk[0].switches.1)
+        .map(|chunk| (chunk[0].start, chunk[chunk.len() - 1].end))
+        .collect()
+}
+
+/// Nanoseconds per operation of those stretches that count: this thread kept
+/// its processor, and all the while the other kept its own.
+fn counted(ours: &[Stretch], theirs: &[Stretch]) -> Vec<f64> {
+    let theirs = running(theirs);
+    ours.iter()
+        .filter(|s| s.switches.0 == s.switches.1)
+        .filter(|s| theirs.iter().any(|(start, end)| *start <= s.start && s.end <= *end))
+        .map(|s| s.ns)
+        .collect()
+}
+
+/// Runs two pieces of work against each other, `a` on the calling thread.
+/// Returns the nanoseconds per operation of the stretches of each that count.
+pub fn together(
+    length: Duration,
+    a: impl FnMut(u32),
+    b: impl FnMut(u32) + Send,
+) -> (Vec<f64>, Vec<f64>) {
+    let stop = AtomicBool::new(false);
+    let started = AtomicBool::new(false);
+    let (a, b) = thread::scope(|scope| {
+        let b = scope.spawn(|| {
+            started.store(true, Relaxed);
+            stretches(&stop, b)
+        });
+        scope.spawn(|| {
+            thread::sleep(length);
+            stop.store(true, Relaxed);
+        });
+        while !started.load(Relaxed) {
+            thread::yield_now();
+        }
+        let a = stretches(&stop, a);
+        (a, b.join().expect("the other thread does not panic"))
+    });
+    (counted(&a, &b), counted(&b, &a))
+}

@@ -1,0 +1,188 @@
+//! Models of counting and of owners: every interleaving of two or three
+//! threads, on the code that ships, down to the memory of the objects.
+//!
+//! ```console
+//! ci/loom.sh
+//! ```
+//!
+//! The main thread of each model is the owner of what it makes; the threads
+//! that it starts are strangers. (Under loom a thread's end does not call
+//! [`leave`]; the models do.) Two threads are explored without bound. Where
+//! three need a bound on preemptions, the model says so.
+//!
+//! Loom cannot show everything: it never lets a load be satisfied by a store
+//! that the same thread's later store made possible (load buffering), and a
+//! plain store that races with a read-modify-write may get lost in it. See
+//! `ci/mutants/EQUIVALENT.md` for the orderings that rest on an argument alone.
+#![cfg(loom)]
+
+mod count;
+mod immortal;
+mod owner;
+mod unique;
+mod weak;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+use brc::Brc;
+use brc::header::Header;
+use brc::owner::leave;
+use loom::cell::UnsafeCell;
+use loom::sync::Mutex;
+use loom::thread::{self, JoinHandle};
+
+/// Explores a model, and prints how many executions it has.
+fn model(f: impl Fn() + Send + Sync + 'static) {
+    explore(None, f);
+}
+
+/// Explores a model with at most this many preemptions.
+fn bounded_model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
+    explore(Some(preemptions), f);
+}
+
+fn explore(preemption_bound: Option<usize>, f: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    // An exploration without bound must not get one from the environment.
+    builder.preemption_bound = preemption_bound;
+    builder.max_branches = 10_000;
+    let executions = Arc::new(AtomicUsize::new(0));
+    let begin = Instant::now();
+    let counter = executions.clone();
+    builder.check(move || {
+        counter.fetch_add(1, Relaxed);
+        f();
+    });
+    let bound = preemption_bound.map_or(String::new(), |n| format!(", bound {n}"));
+    println!(
+        "{}: {} executions in {:.1?}{bound}",
+        std::thread::current().name().unwrap_or("model"),
+        executions.load(Relaxed),
+        begin.elapsed(),
+    );
+}
+
+/// What became of a payload, watched from outside.
+struct Fate {
+    /// Read through handles, written by construction and destruction: loom
+    /// fails the model if two of these are not ordered.
+    cell: UnsafeCell<()>,
+    destroyed: AtomicBool,
+}
+
+impl Fate {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { cell: UnsafeCell::new(()), destroyed: AtomicBool::new(false) })
+    }
+
+    fn is_destroyed(&self) -> bool {
+        self.destroyed.load(Relaxed)
+    }
+
+    fn assert_destroyed(&self) {
+        assert!(self.is_destroyed(), "leaked");
+    }
+}
+
+/// A payload. It outlives its block as far as the models look, so that a use
+/// after the end is an assertion and no crash.
+struct Probe(*const Fate);
+
+// SAFETY: a `Fate` is shared between threads in an `Arc`, and its cell is
+// accessed only through loom, which checks that.
+unsafe impl Send for Probe {}
+// SAFETY: as above.
+unsafe impl Sync for Probe {}
+
+impl Probe {
+    /// Makes a payload, which the model must drop before it drops its fate.
+    fn new(fate: &Arc<Fate>) -> Self {
+        fate.cell.with_mut(|_| ());
+        Self(Arc::as_ptr(fate))
+    }
+
+    fn fate(&self) -> &Fate {
+        // SAFETY: the model holds the `Arc` until its end.
+        unsafe { &*self.0 }
+    }
+
+    /// Uses the payload through a shared reference.
+    fn look(&self) {
+        assert!(!self.fate().is_destroyed(), "used after its destruction");
+        self.fate().cell.with(|_| ());
+    }
+
+    /// Uses the payload through an exclusive reference.
+    fn alter(&mut self) {
+        assert!(!self.fate().is_destroyed(), "used after its destruction");
+        self.fate().cell.with_mut(|_| ());
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        assert!(!self.fate().destroyed.swap(true, Relaxed), "destroyed twice");
+        self.fate().cell.with_mut(|_| ());
+    }
+}
+
+/// An object of the calling thread, and its fate.
+fn object() -> (Brc<Probe>, Arc<Fate>) {
+    let fate = Fate::new();
+    (Brc::new(Probe::new(&fate)), fate)
+}
+
+/// An object that is merged already, and its fate.
+fn merged_object() -> (Brc<Probe>, Arc<Fate>) {
+    let (b, fate) = object();
+    Brc::share(&b);
+    (b, fate)
+}
+
+/// A handle that is counted in the shared word, as a stranger's clone is.
+fn shared_clone(b: &Brc<Probe>) -> Brc<Probe> {
+    brc::detach(|| b.clone())
+}
+
+fn look_and_drop(b: Brc<Probe>) {
+    b.look();
+    drop(b);
+}
+
+/// The header of an object, which must not be dead.
+fn header(b: &Brc<Probe>) -> &Header {
+    // SAFETY: the header stands in front of the payload, and `b` keeps both.
+    unsafe { &*Brc::as_ptr(b).cast::<Header>().sub(1) }
+}
+
+/// A place to pass a handle through.
+struct Slot<T>(Mutex<Option<T>>);
+
+impl<T> Slot<T> {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(None)))
+    }
+
+    fn put(&self, value: T) {
+        *self.0.lock().unwrap() = Some(value);
+    }
+
+    fn take(&self) -> Option<T> {
+        self.0.lock().unwrap().take()
+    }
+}
+
+/// Ends a model: the strangers end, then the owner.
+fn end<const N: usize>(strangers: [JoinHandle<()>; N], fate: &Fate) {
+    for stranger in strangers {
+        stranger.join().unwrap();
+    }
+    leave();
+    fate.assert_destroyed();
+}
+
+fn spawn(f: impl FnOnce() + 'static) -> JoinHandle<()> {
+    thread::spawn(f)
+}
