@@ -1,4 +1,12 @@
 //! [`Brc`], [`Weak`] and [`UniqueBrc`]: biased reference counting as a pointer.
+//!
+//! This floor turns the transitions of [`header`](crate::header) into handles:
+//! it allocates, destroys, and does what a transition asks for. It holds no
+//! ordering of its own but those that the methods document.
+//!
+//! The whole API of `Arc` and `Weak`, item by item:
+//!
+#![doc = include_str!("../docs/api.md")]
 
 mod alloc;
 mod convert;
@@ -25,8 +33,83 @@ pub use weak::Weak;
 use crate::header::{Header, OwnerId};
 use crate::owner;
 
-/// A pointer that shares ownership of a `T`: about an `Rc` on the thread that
-/// made it, about an `Arc` elsewhere.
+/// A pointer that shares ownership of a `T`: about an [`Rc`](std::rc::Rc) on the
+/// thread that made the object, about an [`Arc`](std::sync::Arc) elsewhere.
+///
+/// It has `Arc`'s methods under `Arc`'s names, so that `use brc::Brc as Arc`
+/// compiles in most programs. Like `Arc` it gives `&T` only; for changing what
+/// it points at there are [`Locked`](crate::Locked), `Mutex`, atomics,
+/// [`make_mut`](Self::make_mut) and [`UniqueBrc`].
+///
+/// # Cost
+///
+/// One word (also as `Option<Brc<T>>`, for sized `T`), and 24 bytes in front of
+/// the payload.
+///
+/// | operation | the owner | another thread | immortal |
+/// |---|---|---|---|
+/// | deref | one load | one load | one load |
+/// | clone | load, compare, load, store | as the owner's compare, then one read-modify-write | two loads |
+/// | drop, not the last | load, compare, load, store | one read-modify-write | two loads |
+/// | drop, the last | no read-modify-write if no other thread ever counted | one read-modify-write if merged; else the object goes to the owner's queue, under a lock | – |
+///
+/// # Owners
+///
+/// The thread that makes an object owns it, if `T: 'static` and the thread is
+/// not inside [`detach`](crate::detach) or ending. It counts its own handles in
+/// plain memory. When another thread drops a handle that only the owner's count
+/// accounts for, the object is handed to the owner, which *merges* it: from then
+/// on the object is counted atomically by all. [`owner`](crate::owner) tells
+/// when that happens, and what to do where an owner blocks.
+///
+/// # Delayed destruction
+///
+/// Where `Arc` destroys the payload in the drop of the last handle, a biased
+/// object may have to wait: for its owner to look at its queue, or, inside
+/// deeply nested destructors, for the outermost one. The payload may therefore
+/// outlive the call that dropped the last handle, and for that
+///
+/// * every safe function that makes a biased object demands `T: 'static`;
+/// * `Brc<T>` is *invariant* in `T`, so that a `Brc<&'static str>` does not
+///   become a `Brc<&'a str>` of whose payload `get_mut` could make something
+///   that borrows;
+/// * [`new_merged`](Self::new_merged) takes any `T`, counts atomically, and
+///   destroys at once, as `Arc` does.
+///
+/// ```compile_fail,E0597
+/// let text = String::from("local");
+/// let b = brc::Brc::new(text.as_str()); // may be destroyed when `text` is gone
+/// ```
+///
+/// ```
+/// let text = String::from("local");
+/// let b = brc::Brc::new_merged(text.as_str());
+/// assert_eq!(*b, "local");
+/// ```
+///
+/// Destroying a chain of objects takes bounded stack, however long it is. (Not
+/// if they are of the `new_merged` kind: those must be destroyed before their
+/// drop returns, so they recurse as `Arc`s do.)
+///
+/// A payload that is not `Send` is destroyed on its own thread, always.
+///
+/// # Panics in destructors
+///
+/// If the payload's destructor panics, its memory is freed and the panic goes
+/// on to whoever dropped the handle or called [`merge`](crate::merge) or
+/// [`detach`](crate::detach). At the end of a thread it is caught and reported.
+///
+/// # Examples
+///
+/// ```
+/// use brc::Brc;
+/// use std::thread;
+///
+/// let numbers = Brc::new(vec![1, 2, 3]);
+/// let theirs = numbers.clone(); // no atomic instruction
+/// let sum = thread::spawn(move || theirs.iter().sum::<i32>()).join().unwrap();
+/// assert_eq!(sum, numbers.iter().sum());
+/// ```
 pub struct Brc<T: ?Sized> {
     payload: NonNull<T>,
     /// Invariant in `T`: see "Delayed destruction" above.
@@ -42,6 +125,24 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for Brc<T> {}
 
 impl<T> Brc<T> {
     /// Makes an object that the calling thread owns.
+    ///
+    /// One allocation. Registers the thread at its first call. May merge counts
+    /// that other threads handed over, but runs no destructor. Inside
+    /// [`detach`](crate::detach) and at the end of a thread the object has no
+    /// owner: it is counted atomically from the start, but its destruction may
+    /// still wait for that of an outer object.
+    ///
+    /// # Panics
+    ///
+    /// If the object would be larger than `isize::MAX` bytes. If the memory is
+    /// spent, [`handle_alloc_error`](std::alloc::handle_alloc_error) is called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let five = brc::Brc::new(5);
+    /// assert_eq!(*five, 5);
+    /// ```
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Self
@@ -52,12 +153,24 @@ impl<T> Brc<T> {
         unsafe { Self::new_unbounded(value) }
     }
 
-    /// As [`new`](Self::new), for payloads that may borrow.
+    /// As [`new`](Self::new), for wrappers that know better whether the payload
+    /// outlives what it borrows.
     ///
     /// # Safety
     ///
     /// The payload may be destroyed some time after the last handle was
-    /// dropped. Whatever it borrows must still be there then.
+    /// dropped: when the owner merges, or ends. Whatever it borrows must still
+    /// be there then. The same goes for objects that [`make_mut`](Self::make_mut)
+    /// makes of this one, and for handles whose lifetimes the wrapper shortens.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let text: &'static str = "static";
+    /// // SAFETY: it borrows from something that is never freed.
+    /// let b = unsafe { brc::Brc::new_unbounded(text) };
+    /// # assert_eq!(*b, "static");
+    /// ```
     #[inline]
     #[must_use]
     pub unsafe fn new_unbounded(value: T) -> Self {
@@ -69,7 +182,26 @@ impl<T> Brc<T> {
     }
 
     /// Makes an object that is counted atomically from the start, and destroyed
-    /// in the drop of its last handle: an `Arc`.
+    /// in the drop of its last handle: what `Arc::new` makes.
+    ///
+    /// For payloads that borrow, whose destructor somebody waits for, or that
+    /// are handed off at once. One allocation.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let text = String::from("a b c");
+    /// let words: Brc<Vec<&str>> = Brc::new_merged(text.split(' ').collect());
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| assert_eq!(words.clone().len(), 3));
+    /// });
+    /// ```
     #[inline]
     #[must_use]
     pub fn new_merged(value: T) -> Self {
@@ -86,6 +218,28 @@ impl<T> Brc<T> {
     }
 
     /// Makes an object that holds weak handles to itself.
+    ///
+    /// While `data_fn` runs, [`upgrade`](Weak::upgrade) gives `None`. The object
+    /// has no owner: it is counted atomically.
+    ///
+    /// # Memory ordering
+    ///
+    /// An upgrade that succeeds sees the payload (edge C of [`header`](crate::header#orderings)).
+    ///
+    /// # Panics
+    ///
+    /// If `data_fn` does: then weak handles that it gave away stay dead, and the
+    /// memory is freed with the last of them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Brc, Weak};
+    ///
+    /// struct Widget { me: Weak<Widget> }
+    /// let w = Brc::new_cyclic(|me| Widget { me: me.clone() });
+    /// assert!(Brc::ptr_eq(&w, &w.me.upgrade().unwrap()));
+    /// ```
     #[must_use]
     pub fn new_cyclic<F>(data_fn: F) -> Self
     where
@@ -112,7 +266,14 @@ impl<T> Brc<T> {
         unsafe { Self::from_payload(payload) }
     }
 
-    /// Makes a pinned object.
+    /// Makes a pinned object. Costs what [`new`](Self::new) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pinned = brc::Brc::pin(5);
+    /// assert_eq!(*pinned, 5);
+    /// ```
     #[inline]
     #[must_use]
     pub fn pin(value: T) -> Pin<Self>
@@ -124,7 +285,19 @@ impl<T> Brc<T> {
         unsafe { Pin::new_unchecked(Self::new(value)) }
     }
 
-    /// Makes an object whose payload is not initialized.
+    /// Makes an object whose payload is not initialized. Costs what [`new`](Self::new) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let mut five = Brc::<u32>::new_uninit();
+    /// Brc::get_mut(&mut five).unwrap().write(5);
+    /// // SAFETY: just written.
+    /// let five = unsafe { five.assume_init() };
+    /// assert_eq!(*five, 5);
+    /// ```
     #[must_use]
     pub fn new_uninit() -> Brc<MaybeUninit<T>>
     where
@@ -133,7 +306,16 @@ impl<T> Brc<T> {
         UniqueBrc::new_uninit().into()
     }
 
-    /// Makes an object whose payload is filled with zero bytes.
+    /// Makes an object whose payload is filled with zero bytes. Costs what
+    /// [`new`](Self::new) does, besides the zeroing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// // SAFETY: zero is a `u32`.
+    /// let zero = unsafe { brc::Brc::<u32>::new_zeroed().assume_init() };
+    /// assert_eq!(*zero, 0);
+    /// ```
     #[must_use]
     pub fn new_zeroed() -> Brc<MaybeUninit<T>>
     where
@@ -172,18 +354,56 @@ impl<T: ?Sized> Brc<T> {
         unsafe { alloc::header(this.payload) }
     }
 
-    /// Gives up the handle for a raw pointer to the payload.
+    /// Gives up the handle for a raw pointer to the payload. Costs nothing.
+    ///
+    /// The pointer may be used for the payload, and for [`from_raw`](Self::from_raw)
+    /// on any thread to which the handle could have gone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let raw = Brc::into_raw(Brc::new("x"));
+    /// // SAFETY: from `into_raw`, once.
+    /// let back = unsafe { Brc::from_raw(raw) };
+    /// assert_eq!(*back, "x");
+    /// ```
     #[inline]
     #[must_use = "losing the pointer leaks the object"]
     pub fn into_raw(this: Self) -> *const T {
         Self::into_payload(this).as_ptr()
     }
 
-    /// Takes back a handle that was given up.
+    /// Takes back a handle that was given up. Costs nothing in release builds.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if the words in front of `ptr` cannot be those of a live
+    /// object. That catches some wrong pointers, not all.
     ///
     /// # Safety
     ///
-    /// `ptr` came from [`into_raw`](Self::into_raw) of a `Brc` of the same `T`, lifetimes included.
+    /// * `ptr` came from [`into_raw`](Self::into_raw), of this very crate (two
+    ///   copies of it in one process have two spaces of owner ids), and is used
+    ///   for one handle.
+    /// * It was a `Brc` of the same `T`, lifetimes included: a biased object's
+    ///   payload is `'static`. A pointer may change from an unsized type to the
+    ///   sized one that it is, and the other way.
+    ///
+    /// # Examples
+    ///
+    /// See [`into_raw`](Self::into_raw). This is also a way to a trait object:
+    ///
+    /// ```
+    /// use brc::Brc;
+    /// use std::fmt::Debug;
+    ///
+    /// let raw = Brc::into_raw(Brc::new(5)) as *const dyn Debug;
+    /// // SAFETY: from `into_raw`, once; `i32` is `'static`, as `dyn Debug` is here.
+    /// let debug: Brc<dyn Debug> = unsafe { Brc::from_raw(raw) };
+    /// assert_eq!(format!("{debug:?}"), "5");
+    /// ```
     #[inline]
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         // SAFETY: forwarded; a pointer to a payload is not null.
@@ -194,14 +414,45 @@ impl<T: ?Sized> Brc<T> {
         unsafe { Self::from_payload(payload) }
     }
 
-    /// A raw pointer to the payload.
+    /// A raw pointer to the payload, which the handle still keeps. Costs nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// assert_eq!(Brc::as_ptr(&a), Brc::as_ptr(&a.clone()));
+    /// ```
     #[inline]
     #[must_use]
     pub fn as_ptr(this: &Self) -> *const T {
         this.payload.as_ptr()
     }
 
-    /// Adds a reference to the object of a raw pointer.
+    /// Adds a reference to the object of a raw pointer. Costs what a clone does.
+    ///
+    /// # Aborts
+    ///
+    /// As [`clone`](Self::clone).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// let raw = Brc::into_raw(a.clone());
+    /// // SAFETY: from `into_raw`, and the object is alive; in all, as many
+    /// // references are given up as there are.
+    /// unsafe {
+    ///     Brc::increment_strong_count(raw);
+    ///     assert_eq!(Brc::strong_count(&a), 3);
+    ///     Brc::decrement_strong_count(raw);
+    ///     Brc::decrement_strong_count(raw);
+    /// }
+    /// assert_eq!(Brc::strong_count(&a), 1);
+    /// ```
     ///
     /// # Safety
     ///
@@ -213,7 +464,9 @@ impl<T: ?Sized> Brc<T> {
         std::mem::forget(Brc::clone(&this));
     }
 
-    /// Gives up a reference of the object of a raw pointer.
+    /// Gives up a reference of the object of a raw pointer. Costs what a drop
+    /// does, and may destroy the object. For an example see
+    /// [`increment_strong_count`](Self::increment_strong_count).
     ///
     /// # Safety
     ///
@@ -224,7 +477,31 @@ impl<T: ?Sized> Brc<T> {
         drop(unsafe { Self::from_raw(ptr) });
     }
 
-    /// Makes a weak handle.
+    /// Makes a weak handle, which keeps the memory but not the payload.
+    ///
+    /// One read-modify-write; one more the first time. Spins while another
+    /// thread tests for uniqueness, which takes a few instructions. Does not
+    /// count for an immortal object.
+    ///
+    /// # Memory ordering
+    ///
+    /// `Acquire`: edge D of [`header`](crate::header#orderings).
+    ///
+    /// # Aborts
+    ///
+    /// If there are more than 2³¹ weak handles.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// let weak = Brc::downgrade(&a);
+    /// assert!(weak.upgrade().is_some());
+    /// drop(a);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
     #[must_use = "this returns a new `Weak` and leaves the `Brc` alone"]
     pub fn downgrade(this: &Self) -> Weak<T> {
         // SAFETY: this handle is a reference.
@@ -233,35 +510,120 @@ impl<T: ?Sized> Brc<T> {
         unsafe { Weak::from_payload(this.payload) }
     }
 
-    /// The number of handles, strong ones.
+    /// The number of strong handles, at least 1; `usize::MAX` if immortal.
+    ///
+    /// Exact if no other thread counts at the same time; else a snapshot. If
+    /// the calling thread is an owner, it first merges what was handed to it,
+    /// so that handles which other threads dropped before do not count. On
+    /// another thread a handle that waits in the owner's queue still counts.
+    /// Not for decisions: use [`get_mut`](Self::get_mut) for those.
+    ///
+    /// # Memory ordering
+    ///
+    /// Nothing to rely on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// let b = a.clone();
+    /// assert_eq!(Brc::strong_count(&a), 2);
+    /// std::thread::spawn(move || drop(b)).join().unwrap();
+    /// assert_eq!(Brc::strong_count(&a), 1);
+    /// ```
     #[must_use]
     pub fn strong_count(this: &Self) -> usize {
         owner::settle();
         Self::header(this).strong_count().max(1)
     }
 
-    /// The number of weak handles.
+    /// The number of weak handles: a snapshot. Those of an immortal object are
+    /// not counted.
+    ///
+    /// # Memory ordering
+    ///
+    /// Nothing to rely on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// let _weak = Brc::downgrade(&a);
+    /// assert_eq!(Brc::weak_count(&a), 1);
+    /// ```
     #[must_use]
     pub fn weak_count(this: &Self) -> usize {
         Self::header(this).weak_count()
     }
 
-    /// Whether two handles are of one object.
+    /// Whether two handles are of one object. Compares addresses, not metadata.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// assert!(Brc::ptr_eq(&a, &a.clone()));
+    /// assert!(!Brc::ptr_eq(&a, &Brc::new(1)));
+    /// ```
     #[inline]
     #[must_use]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         std::ptr::addr_eq(this.payload.as_ptr(), other.payload.as_ptr())
     }
 
-    /// Whether the calling thread counts this object without atomics.
+    /// Whether the calling thread counts this object without atomics: it made
+    /// it, is not inside [`detach`](crate::detach), and the object is neither
+    /// merged nor immortal.
+    ///
+    /// Two loads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// assert!(Brc::is_owner(&a));
+    /// std::thread::scope(|s| {
+    ///     s.spawn(|| assert!(!Brc::is_owner(&a)));
+    /// });
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_owner(this: &Self) -> bool {
         Self::header(this).is_owned_by(owner::current())
     }
 
-    /// Ends the bias: merges the counts now, so that the object is counted
-    /// atomically and dies in the drop of its last handle, on any thread.
+    /// Ends the bias: merges the counts, so that the object is counted
+    /// atomically from now on and dies in the drop of its last handle, on
+    /// whichever thread that is.
+    ///
+    /// For the owner to call before it hands an object off: nobody will then
+    /// have to hand it back. One read-modify-write; nothing if merged already. On
+    /// another thread it asks the owner to do it, which is one read-modify-write
+    /// and a lock.
+    ///
+    /// # Memory ordering
+    ///
+    /// `Release`: edge A of [`header`](crate::header#orderings).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(String::from("x"));
+    /// let weak = Brc::downgrade(&a);
+    /// Brc::share(&a);
+    /// std::thread::spawn(move || drop(a)).join().unwrap();
+    /// assert!(weak.upgrade().is_none()); // it did not wait for this thread
+    /// ```
     pub fn share(this: &Self) {
         let header = Self::header(this);
         owner::as_owner_of(header, |me| {
@@ -276,7 +638,29 @@ impl<T: ?Sized> Brc<T> {
         }
     }
 
-    /// Makes the object immortal.
+    /// Makes the object immortal: from now on handles are not counted, and it is
+    /// never destroyed. Returns whether it is so already.
+    ///
+    /// `false` means that another thread owns the object and is running: the
+    /// object is kept alive for good (by a reference that is never given up, one
+    /// for each such call), but counted until somebody calls this again after
+    /// the owner has merged it.
+    ///
+    /// Two stores for the owner, or on a merged object.
+    ///
+    /// # Memory ordering
+    ///
+    /// `Release`: edge C of [`header`](crate::header#orderings).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a: Brc<str> = Brc::from("None");
+    /// assert!(Brc::immortalize(&a));
+    /// assert!(Brc::is_immortal(&a));
+    /// ```
     pub fn immortalize(this: &Self) -> bool {
         let header = Self::header(this);
         // SAFETY: this handle is a reference.
@@ -292,7 +676,16 @@ impl<T: ?Sized> Brc<T> {
         done()
     }
 
-    /// Whether the object is immortal.
+    /// Whether the object is immortal. One load.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// assert!(Brc::is_immortal(&Brc::immortal(1)));
+    /// assert!(!Brc::is_immortal(&Brc::new(1)));
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_immortal(this: &Self) -> bool {
@@ -322,7 +715,8 @@ unsafe fn debug_check<T: ?Sized>(payload: NonNull<T>) {
 }
 
 impl<T> Brc<MaybeUninit<T>> {
-    /// Converts to an initialized object.
+    /// Converts to an initialized object. Costs nothing. For an example see
+    /// [`Brc::new_uninit`].
     ///
     /// # Safety
     ///
@@ -337,11 +731,22 @@ impl<T> Brc<MaybeUninit<T>> {
 }
 
 impl Brc<dyn Any + Send + Sync> {
-    /// Downcasts to a concrete type.
+    /// Downcasts to a concrete type. One call through the vtable.
     ///
     /// # Errors
     ///
     /// Gives the handle back if the payload is of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    /// use std::any::Any;
+    ///
+    /// let any: Brc<dyn Any + Send + Sync> = Brc::from(Box::new(5_i32) as Box<_>);
+    /// let any = any.downcast::<String>().unwrap_err();
+    /// assert_eq!(*any.downcast::<i32>().unwrap(), 5);
+    /// ```
     pub fn downcast<T: Any + Send + Sync>(self) -> Result<Brc<T>, Self> {
         if !(*self).is::<T>() {
             return Err(self);
@@ -354,6 +759,25 @@ impl Brc<dyn Any + Send + Sync> {
 
 impl<T: ?Sized> Clone for Brc<T> {
     /// Makes another handle to the same object.
+    ///
+    /// No read-modify-write for the owner and for immortal objects; one otherwise.
+    ///
+    /// # Memory ordering
+    ///
+    /// None (`Relaxed`).
+    ///
+    /// # Aborts
+    ///
+    /// If there are more than 2⁶⁰ handles (2²⁸ on 32-bit targets), which takes
+    /// `mem::forget`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let five = brc::Brc::new(5);
+    /// let also_five = five.clone();
+    /// assert_eq!(five, also_five);
+    /// ```
     #[inline]
     fn clone(&self) -> Self {
         // SAFETY: this handle is a reference. A detached owner may count its
@@ -365,7 +789,19 @@ impl<T: ?Sized> Clone for Brc<T> {
 }
 
 impl<T: ?Sized> Drop for Brc<T> {
-    /// Gives up the handle.
+    /// Gives up the handle. The last one destroys the payload, here or where the
+    /// [type's docs](Brc#delayed-destruction) say.
+    ///
+    /// Blocks for a lock if the object must be handed to its owner.
+    ///
+    /// # Memory ordering
+    ///
+    /// All uses of the payload come before its destruction, as with `Arc`.
+    ///
+    /// # Panics
+    ///
+    /// If a destructor does: the payload's, or that of another object of the
+    /// same type which waited for a thread to run it.
     #[inline]
     fn drop(&mut self) {
         let header = Self::header(self);

@@ -84,7 +84,9 @@
 //!   is a `Release` store after the payload is written; a successful
 //!   [`try_retain`](Header::try_retain) is an `Acquire`, so an upgrade sees the
 //!   payload. Likewise immortality: the store of `IMMORTAL` is a `Release`, and
-//!   an upgrade's test of it an `Acquire`.
+//!   an upgrade's test of it an `Acquire`; and who makes a merged object
+//!   immortal finds it merged by an `Acquire`, so that its store comes after
+//!   that of the merge to the same word.
 //! * **D: the weak lock.** Locking `ob_weak` is an `Acquire` that pairs with the
 //!   `Release` of every weak drop: a weak handle that was upgraded and then
 //!   dropped has its upgrade seen by the count read under the lock. Unlocking
@@ -103,7 +105,7 @@
 
 use std::fmt;
 
-use crate::sync::{AtomicU8, AtomicU32, AtomicUsize, Ordering::*, const_fn, fence, yield_now};
+use crate::sync::{AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering::*, const_fn, fence, yield_now};
 
 /// The identity of an owner: a thread that counts its own objects in plain
 /// memory. Never reused within a process.
@@ -292,7 +294,8 @@ pub enum Taken {
     /// The payload is the caller's; then give up the strong handles' weak
     /// reference with [`Header::release_weak`].
     Taken,
-    /// Other references exist, or the object is immortal. Nothing changed.
+    /// Other references exist, or the object is immortal. At most the object
+    /// has been merged.
     Shared,
     /// Only the owner's side can tell. Nothing changed.
     AskOwner,
@@ -322,8 +325,10 @@ pub struct Header {
     ob_weak: AtomicU32,
     ob_mutex: AtomicU8,
     ob_gc_bits: AtomicU8,
-    /// Zero; kept for the collector and for heap isolation.
-    _spare: [u8; 2],
+    /// Zero; kept for the collector and for heap isolation. Atomic, as every
+    /// byte of a header must be: another thread may free it while a `&Header`
+    /// is still in scope here, after the operation that gave up the reference.
+    spare: AtomicU16,
 }
 
 impl Header {
@@ -338,7 +343,7 @@ impl Header {
             ob_weak: AtomicU32::new(1),
             ob_mutex: AtomicU8::new(0),
             ob_gc_bits: AtomicU8::new(gc_bits),
-            _spare: [0; 2],
+            spare: AtomicU16::new(0),
         }
     }
     }
@@ -495,7 +500,10 @@ impl Header {
             if local == IMMORTAL {
                 return usize::MAX;
             }
-            sum = (local as isize + shared.count()).max(0).unsigned_abs();
+            // A word other than (0, Merged) is that of a live object, whatever
+            // the sum of two loads says.
+            let least = isize::from(shared != Shared::new(0, State::Merged));
+            sum = (local as isize + shared.count()).max(least).unsigned_abs();
             if self.shared() == shared {
                 break;
             }
@@ -600,8 +608,9 @@ impl Header {
     ///
     /// * The caller holds a reference to this object, and gives it up.
     /// * `me` is what the calling thread goes by, as in [`retain`](Self::retain).
-    /// * The owner of an object that is not merged does not pass `NOBODY`: a
-    ///   detached owner holds its own shard lock and passes its id.
+    /// * An owner, attached or detached, does not pass `NOBODY` for an object of
+    ///   its own that is not merged: a detached one holds its own shard lock and
+    ///   passes its id. (One that is gone is a stranger to all objects.)
     #[inline]
     pub unsafe fn release(&self, me: OwnerId) -> Released {
         if self.is_owned_by(me) {
@@ -1144,11 +1153,14 @@ impl Header {
             // Release: edge C, pairs with the test in `try_retain`. First, so
             // that nobody finds an object without owner, unmerged and mortal.
             self.ob_ref_local.store(IMMORTAL, Release);
-            // Release: orders the above before it for whoever reads this.
-            self.ob_tid.store(0, Release);
+            // Relaxed: only sends strangers that look for the owner away. Those
+            // that do not see the mark yet count, which is harmless.
+            self.ob_tid.store(0, Relaxed);
             return true;
         }
-        if self.is_merged() {
+        // Acquire: edge C, pairs with the merge, so that its store of 0 to the
+        // local count comes before ours.
+        if Shared(self.ob_ref_shared.load(Acquire)).is_merged() {
             // Release: edge C.
             self.ob_ref_local.store(IMMORTAL, Release);
             return true;
@@ -1160,7 +1172,7 @@ impl Header {
     /// pointers in debug builds, not a proof.
     #[must_use]
     pub(crate) fn is_plausible(&self) -> bool {
-        self._spare == [0; 2]
+        self.spare.load(Relaxed) == 0
             && self.ob_gc_bits.load(Relaxed) & !GC_BIT_STATIC == 0
             && self.ob_weak.load(Relaxed) != 0
             && self.strong_count() > 0
@@ -1216,10 +1228,17 @@ impl fmt::Debug for Header {
     }
 }
 
+/// Writes to standard error, if that can be written to. (`eprintln!` panics if
+/// it cannot, and a panic here would undo the guard or abort the process.)
+pub(crate) fn complain(message: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().write_all(message.as_bytes());
+}
+
 /// Ends the process: unwinding would not bring a wrapped count back.
 #[cold]
 #[inline(never)]
 fn overflow() -> ! {
-    eprintln!("brc: a reference count left its range; aborting");
+    complain("brc: a reference count left its range; aborting\n");
     std::process::abort()
 }

@@ -24,9 +24,12 @@
 //! This is PEP 703's "Immortalization", after PEP 683.
 
 mod interner;
+#[cfg(all(test, loom))]
+mod model;
 
+use std::cell::UnsafeCell;
 use std::fmt;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::{ManuallyDrop, offset_of};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -35,7 +38,7 @@ pub use interner::Interner;
 use crate::biased::{Brc, LockedGuard, UniqueBrc};
 use crate::header::Header;
 use crate::lock::Locked;
-use crate::sync::const_fn;
+use crate::sync::{AtomicU8, Ordering::*, const_fn, yield_now};
 
 impl<T: 'static> Brc<T> {
     /// Makes an object that is never counted and never freed.
@@ -82,12 +85,23 @@ impl<T: ?Sized + 'static> UniqueBrc<T> {
 
 /// Room for a header that ends where a `T` begins: as large as the least
 /// multiple of both alignments that holds it.
+///
+/// If that is larger than a header, its end is padding, which need not survive
+/// a move: `Immortal::new` returns by value. There the header is written when
+/// somebody first asks for it, through `&'static`: then nothing moves any more.
+#[repr(C)]
 union Head<T> {
-    /// Only for the alignment.
+    /// For the alignment.
     _align: ManuallyDrop<[T; 0]>,
-    /// Only for the size, and so that a static is not put into read-only memory.
-    _size: ManuallyDrop<Header>,
+    /// In a head of its own size.
+    header: ManuallyDrop<Header>,
+    /// In a larger one: whether the header is in its place.
+    placed: ManuallyDrop<AtomicU8>,
 }
+
+const NOT_PLACED: u8 = 0;
+const BEING_PLACED: u8 = 1;
+const PLACED: u8 = 2;
 
 /// An immortal object in a static: no allocation, no start-up code.
 ///
@@ -116,11 +130,13 @@ union Head<T> {
 /// ```
 #[repr(C)]
 pub struct Immortal<T> {
-    head: MaybeUninit<Head<T>>,
+    head: UnsafeCell<Head<T>>,
     value: T,
 }
 
-// SAFETY: the head is a header, which is made to be shared; the rest is `T`'s.
+// SAFETY: the head is a header, which is made to be shared, or becomes one as
+// `place` says. Of the value other threads get `&T` and never more: an immortal
+// object is never destroyed, moved or unique, so `T: Send` is not needed.
 unsafe impl<T: Sync> Sync for Immortal<T> {}
 
 impl<T> Immortal<T> {
@@ -132,30 +148,31 @@ impl<T> Immortal<T> {
     #[must_use]
     pub const fn new(value: T) -> Self {
         const {
-            assert!(std::mem::offset_of!(Self, value) == size_of::<Head<T>>());
+            assert!(offset_of!(Self, value) == size_of::<Head<T>>());
             assert!(Self::HEADER_AT.is_multiple_of(align_of::<Header>()));
         }
-        let mut head = MaybeUninit::<Head<T>>::uninit();
-        // SAFETY: within the head, by the definition of its size.
-        let header = unsafe { head.as_mut_ptr().cast::<u8>().add(Self::HEADER_AT) };
-        // SAFETY: the last bytes of the head, as large as a header and, as
-        // asserted, aligned for one.
-        unsafe { header.cast::<Header>().write(Header::immortal()) };
-        Self { head, value }
+        let head = if Self::HEADER_AT == 0 {
+            Head { header: ManuallyDrop::new(Header::immortal()) }
+        } else {
+            Head { placed: ManuallyDrop::new(AtomicU8::new(NOT_PLACED)) }
+        };
+        Self { head: UnsafeCell::new(head), value }
     }
     }
 
     /// A handle.
     ///
-    /// Costs nothing: it is the address.
+    /// Costs nothing: it is the address. (If `T` is aligned to more than a
+    /// header is, one load.)
     #[must_use]
     #[inline]
     pub fn get(&'static self) -> Brc<T> {
+        self.header();
         // From the whole object's address, so that the pointer may be used for
         // the header too.
         let this = NonNull::from(self).cast::<u8>();
         // SAFETY: within the object.
-        let value = unsafe { this.add(std::mem::offset_of!(Self, value)) }.cast::<T>();
+        let value = unsafe { this.add(offset_of!(Self, value)) }.cast::<T>();
         // SAFETY: in front of the value stands the header of an immortal
         // object; its handles own no references, and a static is never freed.
         unsafe { Brc::from_payload(value) }
@@ -175,17 +192,50 @@ impl<T: Send> Immortal<Locked<T>> {
     /// assert_eq!(LOG.lock().len(), 1);
     /// ```
     pub fn lock(&'static self) -> LockedGuard<'static, T> {
-        LockedGuard::lock_immortal(self.header(), &self.value)
+        // SAFETY: of one object.
+        unsafe { LockedGuard::lock(self.header(), &self.value) }
     }
 }
 
 impl<T> Immortal<T> {
+    /// The header, where it is in every object.
+    #[inline]
     fn header(&'static self) -> &'static Header {
         let this = NonNull::from(self).cast::<u8>();
         // SAFETY: within the head.
         let header = unsafe { this.add(Self::HEADER_AT) }.cast::<Header>();
-        // SAFETY: the header stands there; see `new`.
+        if Self::HEADER_AT != 0 {
+            // SAFETY: `new` wrote that field of the head.
+            let placed: &AtomicU8 = unsafe { &(*self.head.get()).placed };
+            // Acquire: pairs with the `Release` in `place`.
+            if placed.load(Acquire) != PLACED {
+                // SAFETY: the end of the head, of which nobody makes use
+                // before `PLACED` is set; as asserted in `new`, aligned.
+                unsafe { place(header, placed) };
+            }
+        }
+        // SAFETY: written by `new`, or `place`.
         unsafe { header.as_ref() }
+    }
+}
+
+/// Writes a header, once, and lets no other thread pass before that is done.
+///
+/// # Safety
+///
+/// `header` is valid for writes and used by nobody before `placed` is `PLACED`.
+#[cold]
+unsafe fn place(header: NonNull<Header>, placed: &AtomicU8) {
+    // Relaxed: nothing is read; who waits below loads it again.
+    if placed.compare_exchange(NOT_PLACED, BEING_PLACED, Relaxed, Relaxed).is_ok() {
+        // SAFETY: forwarded; only one thread gets here.
+        unsafe { header.write(Header::immortal()) };
+        // Release: the header is written.
+        placed.store(PLACED, Release);
+    }
+    // Acquire: pairs with the `Release` above. Waits for a few stores.
+    while placed.load(Acquire) != PLACED {
+        yield_now();
     }
 }
 

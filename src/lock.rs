@@ -20,6 +20,9 @@
 //! too (PEP 703, "Per-object locks"); the queue, and the choice of when to be
 //! fair, are `parking_lot_core`'s.
 
+#[cfg(all(test, loom))]
+pub(crate) mod model;
+
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -103,8 +106,8 @@ fn lock_slow(byte: &AtomicU8, deadline: Option<Instant>) -> bool {
             }
         };
         match parking::park(key(byte), still_held, gave_up, deadline) {
-            // Acquire: by the queue's lock, which the unlocking thread held
-            // when it gave the lock to us.
+            // Acquire: by the waking itself, which the unlocking thread did
+            // after all that it did with the lock.
             Parked::Woken(Wake::HandedOff) => return true,
             Parked::Woken(Wake::TryAgain) | Parked::Changed => {}
             Parked::TimedOut => return false,
@@ -132,12 +135,14 @@ pub(crate) unsafe fn unlock(byte: &AtomicU8, fair: bool) {
 #[cold]
 #[inline(never)]
 fn unlock_slow(byte: &AtomicU8, fair: bool) {
-    // The closure runs under the queue's lock. While both bits are set, all
-    // others need that lock to change the byte, or only look at it.
+    // The closure runs under the queue's lock, without which the others can do
+    // one thing only: set `PARKED` when the last sleeper gave up and cleared it.
+    // If that is lost here, its setter finds out under the queue's lock. (So
+    // stores would do for the swaps, but the models are exact for swaps only.)
     parking::unpark_one(key(byte), |queue| {
         if queue.woke_one && (fair || queue.be_fair) {
-            // The byte stays locked, for the thread that was woken. Its
-            // `Acquire` is the queue's lock.
+            // The byte stays locked, for the thread that was woken. Relaxed:
+            // the waking tells it the rest.
             if !queue.more_sleep {
                 byte.swap(LOCKED, Relaxed);
             }

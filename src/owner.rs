@@ -51,6 +51,10 @@
 //!   between the load and the store of its local count.
 //! * After `fork`, only the objects of the forking thread move on; the other
 //!   owners are still registered, but will never run again.
+//! * A global allocator must not use this crate: it is called under a lock.
+//! * A destructor that waits for another one, of an object which the same
+//!   thread is about to destroy, waits for ever, as with `Arc`; also inside
+//!   `detach` if both are nested deeper than 32 destructions.
 //! * Two copies of this crate in one process have two spaces of ids: they must
 //!   not exchange raw pointers.
 //!
@@ -75,9 +79,9 @@ pub use object::{Kind, Object};
 pub(crate) use object::Dead;
 pub(crate) use trash::{enter as enter_destruction, put_off as put_off_destruction};
 
-use crate::header::{Header, OwnerId};
+use crate::header::{Header, OwnerId, complain};
 use crate::sync::{global, thread_state};
-use registry::{Handed, Registry, Waiting, Work};
+use registry::{Handed, Registry, Work};
 
 global! {
     fn registry() -> Registry = Registry::new()
@@ -163,20 +167,20 @@ fn register(local: &Local) -> OwnerId {
         return OwnerId::NONE;
     };
     local.id.set(id);
-    // Lives as long as the record; this reference is released in `leave`.
+    // Lives as long as the record; this reference is released in `end`.
     local.work.set(Arc::into_raw(work));
     local.phase.set(Phase::Attached);
     local.current.set(id);
     id
 }
 
-/// Has `leave` called when this thread ends. `false` if it is too late for that.
+/// Has `end` called when this thread ends. `false` if it is too late for that.
 #[cfg(not(loom))]
 fn watch_exit() -> bool {
     struct Exit;
     impl Drop for Exit {
         fn drop(&mut self) {
-            leave();
+            end();
         }
     }
     thread_local! { static EXIT: Exit = const { Exit } }
@@ -184,7 +188,12 @@ fn watch_exit() -> bool {
 }
 
 /// Under loom, thread-locals die in an order of their own: the model's threads
-/// call `leave` themselves.
+/// call this themselves, as the last thing they do.
+#[cfg(loom)]
+pub fn leave() {
+    end();
+}
+
 #[cfg(loom)]
 fn watch_exit() -> bool {
     true
@@ -192,19 +201,21 @@ fn watch_exit() -> bool {
 
 /// Ends this thread's ownership: works off its queue until it finds it empty
 /// under the lock, and leaves the registry.
-#[doc(hidden)]
-pub fn leave() {
+fn end() {
     LOCAL.with(|local| {
         if local.phase.get() != Phase::Attached {
             return;
         }
         let id = local.id.get();
-        while let Err(waiting) = registry().leave(id) {
-            let unwound = catch_unwind(AssertUnwindSafe(|| work_off(id, waiting)));
+        // While a panic unwinds (a panic hook may end the process, and with it
+        // this thread) no destructor may run, and what waits for one is leaked.
+        while let Err(queue) = registry().leave(id, !may_reap()) {
+            take_in(id, queue);
+            let unwound = catch_unwind(AssertUnwindSafe(|| reap_from(id, None)));
             if let Err(payload) = unwound {
                 // The standard library would abort: nothing may unwind out of
                 // the destructor of a thread-local. The message is out already.
-                eprintln!("brc: a destructor panicked at the end of its thread; going on");
+                complain("brc: a destructor panicked at the end of its thread; going on\n");
                 std::mem::forget(payload);
             }
         }
@@ -222,16 +233,19 @@ fn may_reap() -> bool {
     !thread::panicking()
 }
 
-/// Merges the queue of the calling owner. What dies of it goes to the reap
-/// list, or is freed if it has no destructor. No user code runs.
+/// Merges the queue of the calling owner. No user code runs.
 #[cold]
 #[inline(never)]
 fn merge_counts() {
     let id = current();
-    if id == OwnerId::NOBODY {
-        return;
+    if id != OwnerId::NOBODY {
+        take_in(id, registry().take_queue(id));
     }
-    let queue = registry().take_queue(id);
+}
+
+/// Merges what was in the queue of the calling owner. What dies of it goes to
+/// the reap list, or is freed if it has no destructor. No user code runs.
+fn take_in(id: OwnerId, queue: Vec<Object>) {
     // SAFETY: this thread is the owner, attached.
     let dead = unsafe { registry::merge_all(queue) };
     let (inert, dead): (Vec<_>, Vec<_>) =
@@ -240,7 +254,9 @@ fn merge_counts() {
         // SAFETY: there is no destructor to run, so any thread may free it.
         unsafe { dead.destroy() };
     }
-    drop(Batch::new(id, dead)); // to the reap list
+    if !dead.is_empty() {
+        registry().keep(id, dead);
+    }
 }
 
 /// Merges what other threads handed to the calling owner, so that counts and
@@ -278,56 +294,21 @@ pub(crate) fn after_destruction(type_id: fn() -> TypeId) {
 fn reap(type_id: TypeId) {
     merge_counts();
     let id = current();
-    if id != OwnerId::NOBODY && may_reap() {
-        Batch::new(id, registry().reap(id, type_id)).destroy();
+    if id != OwnerId::NOBODY {
+        reap_from(id, Some(type_id));
     }
 }
 
-/// Dead objects to destroy. If a destructor panics, the rest goes back to the
-/// reap list it came from, if its owner still looks at that; else it dies
-/// during the unwinding, where a second panic would abort.
-struct Batch {
-    keeper: OwnerId,
-    dead: std::vec::IntoIter<Dead>,
-}
-
-impl Batch {
-    fn new(keeper: OwnerId, dead: Vec<Dead>) -> Self {
-        Self { keeper, dead: dead.into_iter() }
-    }
-
-    fn destroy(mut self) {
-        for dead in self.dead.by_ref() {
-            // SAFETY: it crossed threads on its way to a queue, so any thread
-            // may destroy it; `Dead` is made once for an object.
-            unsafe { dead.destroy() };
-        }
-    }
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        let rest: Vec<_> = self.dead.by_ref().collect();
-        if rest.is_empty() {
-            return;
-        }
-        if let Err(rest) = registry().keep(self.keeper, rest) {
-            Self::new(self.keeper, rest).destroy();
-        }
-    }
-}
-
-/// Merges and destroys everything that waited for the calling owner.
-fn work_off(id: OwnerId, mut waiting: Waiting) {
-    // SAFETY: this thread is the owner, attached.
-    let merged = unsafe { registry::merge_all(waiting.queue) };
-    let mut dead: Vec<Dead> = std::mem::take(&mut waiting.reap).into_values().flatten().collect();
-    dead.extend(merged);
-    if may_reap() {
-        Batch::new(id, dead).destroy();
-    } else {
-        // Dropped without being destroyed, it goes to the reap list.
-        drop(Batch::new(id, dead));
+/// Destroys what waits on an owner's reap list for a drop of a type, or all.
+///
+/// One at a time, so that a destructor which panics, or detaches, leaves the
+/// rest where it is found.
+fn reap_from(owner: OwnerId, type_id: Option<TypeId>) {
+    while may_reap() {
+        let Some(dead) = registry().reap(owner, type_id) else { return };
+        // SAFETY: it crossed threads on its way to a queue, so any thread may
+        // destroy it; `Dead` is made once for an object.
+        unsafe { dead.destroy() };
     }
 }
 
@@ -366,7 +347,8 @@ pub fn merge() {
         }
         // SAFETY: attached, so the record is there and shared.
         if unsafe { &*local.work.get() }.any() {
-            work_off(id, registry().take(id));
+            merge_counts();
+            reap_from(id, None);
         }
     });
 }
@@ -429,8 +411,9 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
         Phase::Fresh | Phase::Attached => {
             if before == Phase::Attached {
                 let id = current();
-                while let Err(waiting) = registry().detach(id, !may_reap()) {
-                    work_off(id, waiting);
+                while let Err(queue) = registry().detach(id, !may_reap()) {
+                    take_in(id, queue);
+                    reap_from(id, None);
                 }
             }
             LOCAL.with(|local| {
@@ -451,8 +434,11 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
 /// [`Header::release`], [`Header::is_unique`], [`Header::try_take`],
 /// [`Header::immortalize`] and [`Header::merge`] on an object that is not merged.
 ///
-/// Costs two thread-local loads; a lock only in the exceptional case. `f` must
-/// not run user code.
+/// Costs two thread-local loads; a lock only in the exceptional case.
+///
+/// # Deadlocks
+///
+/// If `f` does anything but that transition: it may run under the lock.
 #[inline]
 pub fn as_owner_of<R>(header: &Header, f: impl FnOnce(OwnerId) -> R) -> R {
     LOCAL.with(|local| {
@@ -486,17 +472,19 @@ pub fn as_owner_of<R>(header: &Header, f: impl FnOnce(OwnerId) -> R) -> R {
 ///   `object` stands for.
 /// * The payload may be destroyed by any thread.
 pub unsafe fn hand_over(object: Object, owner: OwnerId) {
-    let type_id = may_reap().then(object.kind().type_id);
+    let type_id = object.kind().type_id;
     // SAFETY: forwarded.
-    let Handed { merged, dead } = unsafe { registry().hand_over(object, owner, type_id) };
-    // SAFETY: merged just now; its reference is the one we were to give up.
-    let own = merged.and_then(|object| unsafe { registry::release_merged(object) });
-    let dead = Batch::new(owner, dead);
-    if let Some(own) = own {
-        // SAFETY: the caller dropped the last handle to it.
-        unsafe { own.destroy() };
+    let Handed { merged, reap } = unsafe { registry().hand_over(object, owner) };
+    if let Some(object) = merged {
+        // SAFETY: merged just now; its reference is the one we were to give up.
+        if let Some(dead) = unsafe { registry::release_merged(object) } {
+            // SAFETY: the caller dropped the last handle to it.
+            unsafe { dead.destroy() };
+        }
     }
-    dead.destroy();
+    if reap {
+        reap_from(owner, Some(type_id()));
+    }
 }
 
 /// Asks the owner to merge, on behalf of a thread that needs the exact count:
@@ -508,8 +496,7 @@ pub unsafe fn hand_over(object: Object, owner: OwnerId) {
 /// `MergeRequest::Enqueue(owner)` was the outcome for the object.
 pub unsafe fn hand_over_request(object: Object, owner: OwnerId) {
     // SAFETY: forwarded.
-    let Handed { merged, .. } = unsafe { registry().hand_over(object, owner, None) };
-    if let Some(object) = merged {
+    if let Some(object) = unsafe { registry().hand_over(object, owner) }.merged {
         // SAFETY: merged just now; the reference is the request's own.
         let dead = unsafe { registry::release_merged(object) };
         assert!(dead.is_none(), "brc: the caller of a merge request holds a reference");

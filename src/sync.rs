@@ -9,7 +9,7 @@ mod imp {
     pub(crate) use std::alloc::{alloc, alloc_zeroed, dealloc};
     pub(crate) use std::sync::Mutex;
     pub(crate) use std::sync::atomic::{
-        AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
+        AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence,
     };
 
     /// Declares a process-wide value, reached through a function.
@@ -125,7 +125,7 @@ mod imp {
     pub(crate) use loom::alloc::{alloc, alloc_zeroed, dealloc};
     pub(crate) use loom::sync::Mutex;
     pub(crate) use loom::sync::atomic::{
-        AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering, fence,
+        AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence,
     };
 
     macro_rules! global {

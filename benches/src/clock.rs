@@ -89,6 +89,48 @@ fn counted(ours: &[Stretch], theirs: &[Stretch]) -> Vec<f64> {
         .collect()
 }
 
+/// The processors that the calling thread may run on.
+fn allowed() -> libc::cpu_set_t {
+    // SAFETY: a set of bits, of which all zeros is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: `set` is where the answer goes, and this is its size.
+    let failed = unsafe { libc::sched_getaffinity(0, size_of_val(&set), &mut set) };
+    assert_eq!(failed, 0, "this system does not say where a thread may run");
+    set
+}
+
+fn allow(set: &libc::cpu_set_t) {
+    // SAFETY: `set` is a set of this size.
+    let failed = unsafe { libc::sched_setaffinity(0, size_of_val(set), set) };
+    assert_eq!(failed, 0, "the processors are among those allowed before");
+}
+
+fn pin(cpu: usize) {
+    // SAFETY: a set of bits, of which all zeros is the empty one.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: a processor of a set of this type.
+    unsafe { libc::CPU_SET(cpu, &mut set) };
+    allow(&set);
+}
+
+/// Two processors of different cores if there are any. Left to itself, a
+/// scheduler that is fair to groups puts both threads on one processor when
+/// another program keeps the other busy.
+fn two_processors() -> Option<(usize, usize)> {
+    let set = allowed();
+    let core = |cpu: usize| {
+        let path = format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list");
+        std::fs::read_to_string(path).unwrap_or_else(|_| cpu.to_string())
+    };
+    let mut cpus = (0..libc::CPU_SETSIZE as usize)
+        // SAFETY: a processor of a set of this type.
+        .filter(|cpu| unsafe { libc::CPU_ISSET(*cpu, &set) });
+    let first = cpus.next()?;
+    let rest: Vec<_> = cpus.collect();
+    let other = rest.iter().find(|cpu| core(**cpu) != core(first)).or(rest.first())?;
+    Some((first, *other))
+}
+
 /// Runs two pieces of work against each other, `a` on the calling thread.
 /// Returns the nanoseconds per operation of the stretches of each that count.
 pub fn together(
@@ -96,10 +138,13 @@ pub fn together(
     a: impl FnMut(u32),
     b: impl FnMut(u32) + Send,
 ) -> (Vec<f64>, Vec<f64>) {
+    let Some((here, there)) = two_processors() else { return (Vec::new(), Vec::new()) };
     let stop = AtomicBool::new(false);
     let started = AtomicBool::new(false);
+    let before = allowed();
     let (a, b) = thread::scope(|scope| {
         let b = scope.spawn(|| {
+            pin(there);
             started.store(true, Relaxed);
             stretches(&stop, b)
         });
@@ -110,7 +155,9 @@ pub fn together(
         while !started.load(Relaxed) {
             thread::yield_now();
         }
+        pin(here);
         let a = stretches(&stop, a);
+        allow(&before);
         (a, b.join().expect("the other thread does not panic"))
     });
     (counted(&a, &b), counted(&b, &a))

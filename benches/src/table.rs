@@ -558,6 +558,13 @@ fn measure(rows: &mut Rows) {
             ("xadd", two_strangers::<Xadd>()),
         ]
     });
+    rows.row_of_two(("two threads, one merged object", shown("Arc")), None, || {
+        vec![
+            ("Arc", two_strangers::<ArcFamily>()),
+            ("Brc", two_handles(merged(), BrcFamily::enter)),
+            ("xadd", two_strangers::<Xadd>()),
+        ]
+    });
     rows.row("immortal: clone + drop, its maker", ratio("plain", 1.5, 1.1), || {
         let b = immortal(7);
         vec![

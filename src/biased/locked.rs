@@ -35,10 +35,8 @@ impl<T: ?Sized> Brc<Locked<T>> {
     /// ```
     #[inline]
     pub fn lock(&self) -> LockedGuard<'_, T> {
-        let header = Self::header(self);
-        lock::lock(header.ob_mutex());
-        // SAFETY: just locked.
-        unsafe { LockedGuard::new(header, self) }
+        // SAFETY: this object's.
+        unsafe { LockedGuard::lock(Self::header(self), self) }
     }
 
     /// As [`lock`](Self::lock), but `None` instead of blocking.
@@ -139,10 +137,15 @@ impl<'a, T: ?Sized> LockedGuard<'a, T> {
         Self { header, value, marker: PhantomData }
     }
 
-    /// Locks an object that is in a static.
-    pub(crate) fn lock_immortal(header: &'a Header, value: &'a Locked<T>) -> Self {
+    /// Locks an object.
+    ///
+    /// # Safety
+    ///
+    /// `value` is the payload in the object of `header`.
+    #[inline]
+    pub(crate) unsafe fn lock(header: &'a Header, value: &'a Locked<T>) -> Self {
         lock::lock(header.ob_mutex());
-        // SAFETY: just locked.
+        // SAFETY: just locked; the caller says the rest.
         unsafe { Self::new(header, value) }
     }
 

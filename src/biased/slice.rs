@@ -86,10 +86,16 @@ impl<T> UniqueBrc<[T]> {
             }
         }
 
-        let mut this = Self::new_uninit_slice(len);
-        let mut written = Written { start: this.as_mut_ptr().cast::<T>(), len: 0 };
-        for slot in this.iter_mut() {
-            slot.write(items.next().expect("an iterator was shorter than it said"));
+        let this = Self::new_uninit_slice(len);
+        // One raw pointer for all that follows, so that none invalidates another.
+        let start = this.payload().cast::<T>().as_ptr();
+        let mut written = Written { start, len: 0 };
+        for index in 0..len {
+            let item = items.next().expect("an iterator was shorter than it said");
+            // SAFETY: within the slice.
+            let slot = unsafe { start.add(index) };
+            // SAFETY: within the slice, and ours.
+            unsafe { slot.write(item) };
             written.len += 1;
         }
         mem::forget(written);

@@ -12,6 +12,26 @@ use crate::header::Header;
 use crate::owner;
 
 /// The only handle of an object: mutable, and ready to be shared.
+///
+/// A `Box` whose block already has room for the header, so that sharing it
+/// moves nothing. Use it to build an object in steps; then
+/// [`into_brc`](Self::into_brc) makes it a [`Brc`] that the calling thread owns,
+/// whichever thread made it, or [`into_brc_merged`](Self::into_brc_merged) one
+/// that is counted atomically, for payloads that borrow.
+///
+/// `Send` and `Sync` if `T` is. Invariant in `T`. The functions are no methods,
+/// so that they do not hide those of `T`.
+///
+/// # Examples
+///
+/// ```
+/// use brc::{Brc, UniqueBrc};
+///
+/// let mut numbers: UniqueBrc<[i32]> = UniqueBrc::from([3, 1, 2]);
+/// numbers.sort();
+/// let shared: Brc<[i32]> = UniqueBrc::into_brc(numbers);
+/// assert_eq!(*shared, [1, 2, 3]);
+/// ```
 pub struct UniqueBrc<T: ?Sized> {
     payload: NonNull<T>,
     /// Invariant, as [`Brc`] is, and owning.
@@ -30,7 +50,19 @@ fn header() -> Header {
 }
 
 impl<T> UniqueBrc<T> {
-    /// Makes an object.
+    /// Makes an object. One allocation.
+    ///
+    /// # Panics
+    ///
+    /// If it would be larger than `isize::MAX` bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut five = brc::UniqueBrc::new(4);
+    /// *five += 1;
+    /// assert_eq!(*five, 5);
+    /// ```
     #[inline]
     #[must_use]
     pub fn new(value: T) -> Self {
@@ -41,6 +73,16 @@ impl<T> UniqueBrc<T> {
     }
 
     /// Makes an object whose payload is not initialized.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut five = brc::UniqueBrc::<u32>::new_uninit();
+    /// five.write(5);
+    /// // SAFETY: just written.
+    /// let five = unsafe { five.assume_init() };
+    /// assert_eq!(*five, 5);
+    /// ```
     #[inline]
     #[must_use]
     pub fn new_uninit() -> UniqueBrc<MaybeUninit<T>> {
@@ -57,7 +99,15 @@ impl<T> UniqueBrc<T> {
         }
     }
 
-    /// The payload.
+    /// The payload. Frees the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::UniqueBrc;
+    ///
+    /// assert_eq!(UniqueBrc::into_inner(UniqueBrc::new(5)), 5);
+    /// ```
     #[must_use]
     pub fn into_inner(this: Self) -> T {
         let payload = Self::into_payload(this);
@@ -83,6 +133,12 @@ impl<T: ?Sized> UniqueBrc<T> {
     #[cfg(feature = "unsize")]
     pub(crate) fn payload_ptr(&self) -> *mut T {
         self.payload.as_ptr()
+    }
+
+    /// Where the payload is.
+    #[inline]
+    pub(super) fn payload(&self) -> NonNull<T> {
+        self.payload
     }
 
     /// The header, which is ours while nobody else has a handle.
@@ -115,7 +171,12 @@ impl<T: ?Sized> UniqueBrc<T> {
         unsafe { Self::from_payload(with_address(value, new)) }
     }
 
-    /// Shares the object, owned by the calling thread.
+    /// Shares the object, owned by the calling thread. A few stores; registers
+    /// the thread at its first call, as [`Brc::new`] does.
+    ///
+    /// # Examples
+    ///
+    /// See [the type](Self).
     #[inline]
     #[must_use]
     pub fn into_brc(this: Self) -> Brc<T>
@@ -140,7 +201,17 @@ impl<T: ?Sized> UniqueBrc<T> {
     }
 
     /// Shares the object, counted atomically from the start, as
-    /// [`Brc::new_merged`] does.
+    /// [`Brc::new_merged`] does. Costs nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Brc, UniqueBrc};
+    ///
+    /// let text = String::from("local");
+    /// let shared: Brc<&str> = UniqueBrc::into_brc_merged(UniqueBrc::new(text.as_str()));
+    /// assert!(!Brc::is_owner(&shared));
+    /// ```
     #[inline]
     #[must_use]
     pub fn into_brc_merged(this: Self) -> Brc<T> {

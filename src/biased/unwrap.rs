@@ -1,4 +1,10 @@
 //! The operations that need to know whether a handle is the only one.
+//!
+//! The owner knows, and anyone knows of a merged object. Another thread cannot
+//! know while the owner counts, so it asks the owner to merge. If the owner is
+//! detached or gone, that is done at once; else the answer is "no", and it will
+//! be exact after the owner's next look at its queue. There is never a false
+//! "yes".
 
 use std::alloc::Layout;
 use std::ffi::{CStr, OsStr};
@@ -12,7 +18,17 @@ use crate::owner;
 
 /// What [`Brc::make_mut`] needs of a payload: to be cloned into a new object.
 ///
-/// Implemented for all `T: Clone`, and for slices and strings.
+/// Implemented for all `T: Clone`, and for slices and strings. (The standard
+/// library's `CloneToUninit`, which `Arc::make_mut` demands, is not stable.)
+///
+/// # Examples
+///
+/// ```
+/// use brc::{CloneToBrc, UniqueBrc};
+///
+/// let copy: UniqueBrc<str> = "abc".clone_to_unique();
+/// assert_eq!(&*copy, "abc");
+/// ```
 pub trait CloneToBrc {
     /// Clones the payload into an object of its own.
     #[must_use]
@@ -87,7 +103,32 @@ impl<T: ?Sized> Brc<T> {
         decide(this, test).flatten()
     }
 
-    /// The payload, mutably, if this is the only handle.
+    /// The payload, mutably, if this is the only handle, strong or weak.
+    ///
+    /// No read-modify-write for the owner of an object that was never shared;
+    /// two otherwise. The owner first merges what was handed to it. On another
+    /// thread, `None` may come although the handle is the only one, as long as
+    /// the object is not merged: this then asks the owner to merge it (once,
+    /// under a lock). If the owner has ended, or is inside
+    /// [`detach`](crate::detach), the answer is exact.
+    ///
+    /// # Memory ordering
+    ///
+    /// `Acquire` if it gives the payload: all uses through handles that are
+    /// gone come before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let mut a = Brc::new(1);
+    /// *Brc::get_mut(&mut a).unwrap() = 2;
+    /// let b = a.clone();
+    /// assert!(Brc::get_mut(&mut a).is_none());
+    /// drop(b);
+    /// assert_eq!(Brc::get_mut(&mut a), Some(&mut 2));
+    /// ```
     #[must_use]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         if !Self::is_unique(this) {
@@ -100,11 +141,29 @@ impl<T: ?Sized> Brc<T> {
 }
 
 impl<T> Brc<T> {
-    /// The payload, if this is the only strong handle.
+    /// The payload, if this is the only strong handle. Weak ones then find it gone.
+    ///
+    /// Costs, and orders, as [`get_mut`](Self::get_mut) does, and like it may
+    /// say no off-owner although the handle is the only one. If several threads
+    /// want to end a shared object and one is to have the payload, use
+    /// [`into_inner`](Self::into_inner) on an object that was
+    /// [shared](Self::share).
     ///
     /// # Errors
     ///
-    /// Gives the handle back otherwise.
+    /// Gives the handle back if there are others, or the object is immortal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(String::from("x"));
+    /// let b = a.clone();
+    /// let a = Brc::try_unwrap(a).unwrap_err();
+    /// drop(b);
+    /// assert_eq!(Brc::try_unwrap(a).unwrap(), "x");
+    /// ```
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
         let mut this = ManuallyDrop::new(this);
         match Self::take(&mut this) {
@@ -114,7 +173,28 @@ impl<T> Brc<T> {
         }
     }
 
-    /// The payload, if this was the last strong handle.
+    /// Gives up the handle, and gets the payload if it was the last strong one.
+    ///
+    /// Costs what a drop does. If several threads call it on the handles of one
+    /// *merged* object ([`share`](Self::share), [`new_merged`](Self::new_merged)),
+    /// exactly one gets the payload, as with `Arc`. Otherwise, while the owner
+    /// runs, it may be that none does: a handle of another thread ends up in the
+    /// owner's queue, which then destroys the payload.
+    ///
+    /// # Memory ordering
+    ///
+    /// As a drop.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(String::from("x"));
+    /// let b = a.clone();
+    /// assert_eq!(Brc::into_inner(a), None);
+    /// assert_eq!(Brc::into_inner(b).unwrap(), "x");
+    /// ```
     #[must_use]
     pub fn into_inner(this: Self) -> Option<T> {
         // Else an entry of our own queue could be the last reference.
@@ -122,6 +202,13 @@ impl<T> Brc<T> {
         let payload = Self::into_payload(this);
         // SAFETY: the reference keeps the object.
         let header = unsafe { alloc::header(payload) };
+        let owned = || owner::as_owner_of(header, |me| header.is_owned_by(me));
+        if !header.is_merged() && !owned() {
+            // So that the last handle is known for one if the owner is detached
+            // or gone.
+            // SAFETY: `payload` is still a reference; another thread is the owner.
+            unsafe { alloc::request_merge(payload) };
+        }
         // SAFETY: the reference is given up.
         match owner::as_owner_of(header, |me| unsafe { header.release(me) }) {
             Released::Alive => None,
@@ -138,6 +225,16 @@ impl<T> Brc<T> {
     }
 
     /// The payload: moved out if this is the only strong handle, else cloned.
+    ///
+    /// Costs what [`try_unwrap`](Self::try_unwrap) does, and the clone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// assert_eq!(Brc::unwrap_or_clone(Brc::new(5)), 5);
+    /// ```
     #[must_use]
     pub fn unwrap_or_clone(this: Self) -> T
     where
@@ -162,8 +259,29 @@ unsafe fn move_out<T>(payload: NonNull<T>, unshared: bool) -> T {
 }
 
 impl<T: ?Sized + CloneToBrc> Brc<T> {
-    /// The payload, mutably: after cloning it into a new object if there are
-    /// other handles.
+    /// The payload, mutably. If there are other strong handles, it is cloned into
+    /// a new object first; if there are only weak ones, it is moved into one and
+    /// they find it gone.
+    ///
+    /// Costs, and orders, as [`get_mut`](Self::get_mut) does; off-owner it may
+    /// clone although the handle is the only one. The new object belongs to the
+    /// calling thread; if the old one is of the [`new_merged`](Self::new_merged)
+    /// kind, so is the new one.
+    ///
+    /// # Panics
+    ///
+    /// If cloning the payload does; nothing has changed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let mut a: Brc<str> = Brc::from("abc");
+    /// let b = a.clone();
+    /// Brc::make_mut(&mut a).make_ascii_uppercase();
+    /// assert_eq!((&*a, &*b), ("ABC", "abc"));
+    /// ```
     #[must_use]
     pub fn make_mut(this: &mut Self) -> &mut T {
         if !Self::is_unique(this) {

@@ -10,7 +10,24 @@ use super::{Brc, alloc};
 use crate::header::Header;
 use crate::owner;
 
-/// A handle that does not keep the payload alive, only the memory.
+/// A handle that does not keep the payload alive, only the memory:
+/// [`std::sync::Weak`] for [`Brc`].
+///
+/// [`upgrade`](Self::upgrade) gives a [`Brc`] as long as the payload is alive.
+/// For back references, caches and observers. It has one word (for sized `T`),
+/// as has `Option<Weak<T>>`. Invariant in `T`, as `Brc` is.
+///
+/// # Examples
+///
+/// ```
+/// use brc::{Brc, Weak};
+///
+/// let strong = Brc::new("x");
+/// let weak: Weak<&str> = Brc::downgrade(&strong);
+/// assert_eq!(weak.upgrade().as_deref(), Some(&"x"));
+/// drop(strong);
+/// assert_eq!(weak.upgrade(), None);
+/// ```
 pub struct Weak<T: ?Sized> {
     /// Dangling, at the last address, if made by [`Weak::new`].
     payload: NonNull<T>,
@@ -24,6 +41,15 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for Weak<T> {}
 
 impl<T> Weak<T> {
     /// Makes a weak handle of no object. [`upgrade`](Self::upgrade) gives `None`.
+    ///
+    /// Allocates nothing; `const`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let none = brc::Weak::<u32>::new();
+    /// assert!(none.upgrade().is_none());
+    /// ```
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
@@ -58,6 +84,21 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// Makes a strong handle if the payload is alive.
+    ///
+    /// No read-modify-write for the owner and for immortal objects; otherwise
+    /// one, repeated if others count at the same time.
+    ///
+    /// # Memory ordering
+    ///
+    /// `Acquire` if it gives a handle (edge C of [`header`](crate::header#orderings)).
+    ///
+    /// # Aborts
+    ///
+    /// As [`Brc::clone`].
+    ///
+    /// # Examples
+    ///
+    /// See [the type](Self).
     #[inline]
     #[must_use = "this returns a new `Brc` and leaves the `Weak` alone"]
     pub fn upgrade(&self) -> Option<Brc<T>> {
@@ -70,14 +111,45 @@ impl<T: ?Sized> Weak<T> {
         Some(unsafe { Brc::from_payload(self.payload) })
     }
 
-    /// The number of strong handles.
+    /// The number of strong handles, as [`Brc::strong_count`] tells it; 0 if the
+    /// payload is gone, or there is no object.
+    ///
+    /// # Memory ordering
+    ///
+    /// Nothing to rely on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Brc, Weak};
+    ///
+    /// let a = Brc::new(1);
+    /// assert_eq!(Brc::downgrade(&a).strong_count(), 1);
+    /// assert_eq!(Weak::<u32>::new().strong_count(), 0);
+    /// ```
     #[must_use]
     pub fn strong_count(&self) -> usize {
         owner::settle();
         self.header().map_or(0, Header::strong_count)
     }
 
-    /// The number of weak handles; 0 if no strong ones are left.
+    /// The number of weak handles; 0 if no strong ones are left. A snapshot.
+    ///
+    /// # Memory ordering
+    ///
+    /// Nothing to rely on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// let weak = Brc::downgrade(&a);
+    /// assert_eq!(weak.weak_count(), 1);
+    /// drop(a);
+    /// assert_eq!(weak.weak_count(), 0);
+    /// ```
     #[must_use]
     pub fn weak_count(&self) -> usize {
         match self.header() {
@@ -86,32 +158,66 @@ impl<T: ?Sized> Weak<T> {
         }
     }
 
-    /// Whether two handles are of one object, or both of none.
+    /// Whether two handles are of one object, or both of none. Compares addresses.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Brc, Weak};
+    ///
+    /// let a = Brc::new(1);
+    /// assert!(Brc::downgrade(&a).ptr_eq(&Brc::downgrade(&a)));
+    /// assert!(Weak::<i32>::new().ptr_eq(&Weak::new()));
+    /// ```
     #[inline]
     #[must_use]
     pub fn ptr_eq(&self, other: &Self) -> bool {
         std::ptr::addr_eq(self.payload.as_ptr(), other.payload.as_ptr())
     }
 
-    /// A raw pointer to the payload, which may be dead or not there at all.
+    /// A raw pointer to the payload, which may be dead or not there at all: valid
+    /// as long as there are strong handles.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::Brc;
+    ///
+    /// let a = Brc::new(1);
+    /// assert_eq!(Brc::downgrade(&a).as_ptr(), Brc::as_ptr(&a));
+    /// ```
     #[inline]
     #[must_use]
     pub fn as_ptr(&self) -> *const T {
         self.payload.as_ptr()
     }
 
-    /// Gives up the handle for a raw pointer.
+    /// Gives up the handle for a raw pointer. Costs nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Brc, Weak};
+    ///
+    /// let a = Brc::new(1);
+    /// let raw = Brc::downgrade(&a).into_raw();
+    /// // SAFETY: from `into_raw`, once.
+    /// let weak = unsafe { Weak::from_raw(raw) };
+    /// assert!(weak.upgrade().is_some());
+    /// ```
     #[inline]
     #[must_use = "losing the pointer leaks the memory"]
     pub fn into_raw(self) -> *const T {
         ManuallyDrop::new(self).payload.as_ptr()
     }
 
-    /// Takes back a handle that was given up.
+    /// Takes back a handle that was given up. Costs nothing. For an example see
+    /// [`into_raw`](Self::into_raw).
     ///
     /// # Safety
     ///
-    /// `ptr` came from [`into_raw`](Self::into_raw) of a `Weak` of the same `T`, lifetimes included.
+    /// As for [`Brc::from_raw`]: `ptr` came from [`into_raw`](Self::into_raw) of a
+    /// `Weak` of the same `T`, lifetimes included, and is used for one handle.
     #[inline]
     pub unsafe fn from_raw(ptr: *const T) -> Self {
         // SAFETY: forwarded; neither a payload's address nor the last one is null.
@@ -126,7 +232,15 @@ fn is_dangling<T: ?Sized>(ptr: *const T) -> bool {
 }
 
 impl<T: ?Sized> Clone for Weak<T> {
-    /// Makes another weak handle.
+    /// Makes another weak handle. One read-modify-write.
+    ///
+    /// # Memory ordering
+    ///
+    /// None (`Relaxed`).
+    ///
+    /// # Aborts
+    ///
+    /// If there are more than 2³¹ weak handles.
     #[inline]
     fn clone(&self) -> Self {
         if let Some(header) = self.header() {
@@ -140,6 +254,11 @@ impl<T: ?Sized> Clone for Weak<T> {
 
 impl<T: ?Sized> Drop for Weak<T> {
     /// Gives up the handle; the last one frees the memory of a dead object.
+    /// One read-modify-write.
+    ///
+    /// # Memory ordering
+    ///
+    /// `Release`, and `Acquire` if it frees.
     #[inline]
     fn drop(&mut self) {
         let Some(header) = self.header() else { return };

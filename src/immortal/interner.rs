@@ -32,9 +32,18 @@ const NODE_SLOTS: usize = 1 << NODE_BITS;
 const LEAF_TAG: usize = 1;
 
 /// A place in the trie. Goes from nothing to a leaf to a node, never back.
+///
+/// Invariant in `T`, for values come in as well as out. This must not compile:
+///
+/// ```compile_fail,E0308
+/// use brc::Interner;
+///
+/// let narrow: Interner<for<'a> fn(&'a u8)> = Interner::new();
+/// let wide: &Interner<fn(&'static u8)> = &narrow;
+/// ```
 struct Slot<T: ?Sized> {
     pointer: AtomicPtr<()>,
-    marker: PhantomData<Leaf<T>>,
+    marker: PhantomData<*mut T>,
 }
 
 struct Node<T: ?Sized>([Slot<T>; NODE_SLOTS]);
@@ -137,15 +146,19 @@ impl<T: ?Sized> Slot<T> {
     ///
     /// Called once, by who has the interner for itself.
     unsafe fn free(&self) {
-        // SAFETY: a slot of an interner that is still there. Relaxed: nobody
-        // else is.
-        match unsafe { Self::decode(self.pointer.load(Relaxed)) } {
+        // Relaxed: nobody else is there.
+        let mut pointer = self.pointer.load(Relaxed);
+        // SAFETY: of a slot of an interner that is still there.
+        match unsafe { Self::decode(pointer) } {
             Content::Nothing => {}
-            Content::Leaf(leaf, raw) => {
-                // SAFETY: forwarded. As deep as values share one hash.
-                unsafe { leaf.next.free() };
-                // SAFETY: it came from a box, and nobody else uses it.
-                drop(unsafe { Box::from_raw(raw) });
+            // A loop: any number of values may share one hash.
+            Content::Leaf(..) => {
+                // SAFETY: as above: what follows a leaf is not freed yet.
+                while let Content::Leaf(leaf, raw) = unsafe { Self::decode(pointer) } {
+                    pointer = leaf.next.pointer.load(Relaxed);
+                    // SAFETY: it came from a box, and nobody else uses it.
+                    drop(unsafe { Box::from_raw(raw) });
+                }
             }
             Content::Node(node, raw) => {
                 for slot in &node.0 {

@@ -27,7 +27,7 @@
 //! struct Names;
 //! // SAFETY: this program uses `BiasedBrcK<Names>` for vectors of `String` only.
 //! unsafe impl StaticPayloads for Names {}
-//! let names: Vector<String, BiasedBrcK<Names>> = Vector::new().push_back("x".into());
+//! let names: Vector<String, BiasedBrcK<Names>> = ["x".to_owned()].into_iter().collect();
 //! assert_eq!(names.len(), 1);
 //! ```
 

@@ -45,11 +45,13 @@ impl Object {
     ///
     /// # Safety
     ///
-    /// * `header` is the header of a live object; the new value owns one of
-    ///   its references.
+    /// * `header` is the header of a live object, and the new value owns one of
+    ///   its references; or of a dead one, and the new value owns the duty to
+    ///   destroy it.
     /// * `kind` destroys objects of which `payload` is the pointer.
-    /// * The handle came from another thread than the object's owner, or from
-    ///   none; that is, the payload is one that may change threads.
+    /// * The handle came from another thread than the object's owner, so that the
+    ///   payload is one that may change threads; or the value never leaves this
+    ///   thread.
     #[inline]
     pub unsafe fn new<P: ?Sized>(
         header: NonNull<Header>,

@@ -12,14 +12,18 @@
 //! owner that is detached or gone merges it at once, under the lock. An owner
 //! looks at its queue in the same critical section in which it stops being
 //! attached. Hence this invariant, from which it follows that no object waits
-//! for a detached or dead owner:
+//! to be merged by an owner that is detached or gone:
 //!
 //! > Outside the lock, an owner that is not attached has an empty queue.
 //!
-//! No user code runs under the lock.
+//! Its reap list is empty too, unless it detached while a panic unwound, when
+//! destructors must not run.
+//!
+//! No user code runs under the lock, except a global allocator's.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
@@ -59,17 +63,12 @@ impl Work {
 
 /// What waits for an owner.
 #[derive(Default, Debug)]
-pub(crate) struct Waiting {
+struct Waiting {
     /// Objects handed over; each entry owns a reference.
-    pub(crate) queue: Vec<Object>,
+    queue: Vec<Object>,
     /// Objects found dead while merging, by the static type of their handles.
-    pub(crate) reap: BTreeMap<TypeId, Vec<Dead>>,
-}
-
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.reap.is_empty()
-    }
+    /// No list in it is empty.
+    reap: BTreeMap<TypeId, Vec<Dead>>,
 }
 
 #[derive(Debug)]
@@ -87,16 +86,31 @@ impl Owner {
         self.work.0.store(queue | reap, Relaxed);
     }
 
-    fn take(&mut self) -> Waiting {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.update_work();
-        waiting
+    fn reap(&mut self, type_id: Option<TypeId>) -> Option<Dead> {
+        let mut list = match type_id {
+            None => self.waiting.reap.first_entry()?,
+            Some(type_id) => match self.waiting.reap.entry(type_id) {
+                Entry::Vacant(_) => return None,
+                Entry::Occupied(list) => list,
+            },
+        };
+        let dead = list.get_mut().pop();
+        if list.get().is_empty() {
+            list.remove();
+            self.update_work();
+        }
+        dead
     }
 
-    fn reap(&mut self, type_id: TypeId) -> Vec<Dead> {
-        let dead = self.waiting.reap.remove(&type_id).unwrap_or_default();
+    /// Whether nothing waits; a reap list does not count if it may stay.
+    fn is_clear(&self, leave_dead: bool) -> bool {
+        self.waiting.queue.is_empty() && (leave_dead || self.waiting.reap.is_empty())
+    }
+
+    fn take_queue(&mut self) -> Vec<Object> {
+        let queue = std::mem::take(&mut self.waiting.queue);
         self.update_work();
-        dead
+        queue
     }
 }
 
@@ -117,8 +131,8 @@ pub(crate) struct Handed {
     /// The object, if the caller must release its reference: it has been
     /// merged, because its owner is detached or gone.
     pub(crate) merged: Option<Object>,
-    /// Dead objects of the type asked for, for the caller to destroy.
-    pub(crate) dead: Vec<Dead>,
+    /// Something is on the owner's reap list.
+    pub(crate) reap: bool,
 }
 
 impl Registry {
@@ -172,58 +186,40 @@ impl Registry {
         Some((id, work))
     }
 
-    /// Takes what waits for an attached owner.
-    ///
-    /// The caller is the owner.
-    pub(crate) fn take(&self, me: OwnerId) -> Waiting {
-        self.with(me, Owner::take)
-    }
-
-    /// Takes only the queue.
-    ///
-    /// The caller is the owner.
-    pub(crate) fn take_queue(&self, me: OwnerId) -> Vec<Object> {
-        self.with(me, |owner| {
-            let queue = std::mem::take(&mut owner.waiting.queue);
-            owner.update_work();
-            queue
-        })
-    }
-
-    /// Takes the dead objects of one type from an owner's reap list.
-    pub(crate) fn reap(&self, owner: OwnerId, type_id: TypeId) -> Vec<Dead> {
-        let mut shard = lock(self.shard(owner));
-        shard.get_mut(&owner).map(|owner| owner.reap(type_id)).unwrap_or_default()
-    }
-
-    /// Puts dead objects on the reap list of an attached owner. Gives them back
-    /// if it is not attached: then nobody may look at that list for long.
-    pub(crate) fn keep(&self, owner: OwnerId, dead: Vec<Dead>) -> Result<(), Vec<Dead>> {
-        let mut shard = lock(self.shard(owner));
-        let Some(owner) = shard.get_mut(&owner).filter(|owner| owner.attached) else {
-            return Err(dead);
-        };
-        for dead in dead {
-            let type_id = (dead.object.kind().type_id)();
-            owner.waiting.reap.entry(type_id).or_default().push(dead);
-        }
-        owner.update_work();
-        Ok(())
-    }
-
-    /// Detaches an owner, unless something waits for it: then it stays
-    /// attached and gets that. With `leave_dead`, a reap list may stay behind.
+    /// Takes the queue of an owner.
     ///
     /// The caller is the owner, attached.
-    pub(crate) fn detach(&self, me: OwnerId, leave_dead: bool) -> Result<(), Waiting> {
+    pub(crate) fn take_queue(&self, me: OwnerId) -> Vec<Object> {
+        self.with(me, Owner::take_queue)
+    }
+
+    /// Takes one dead object from an owner's reap list: of one type, or of any.
+    pub(crate) fn reap(&self, owner: OwnerId, type_id: Option<TypeId>) -> Option<Dead> {
+        let mut shard = lock(self.shard(owner));
+        shard.get_mut(&owner)?.reap(type_id)
+    }
+
+    /// Puts dead objects on the caller's reap list.
+    ///
+    /// The caller is the owner, attached.
+    pub(crate) fn keep(&self, me: OwnerId, dead: Vec<Dead>) {
         self.with(me, |owner| {
-            let clear = if leave_dead {
-                owner.waiting.queue.is_empty()
-            } else {
-                owner.waiting.is_empty()
-            };
-            if !clear {
-                return Err(owner.take());
+            for dead in dead {
+                let type_id = (dead.object.kind().type_id)();
+                owner.waiting.reap.entry(type_id).or_default().push(dead);
+            }
+            owner.update_work();
+        });
+    }
+
+    /// Detaches an owner, unless something waits for it: then it stays attached
+    /// and gets its queue. With `leave_dead`, a reap list may stay behind.
+    ///
+    /// The caller is the owner, attached.
+    pub(crate) fn detach(&self, me: OwnerId, leave_dead: bool) -> Result<(), Vec<Object>> {
+        self.with(me, |owner| {
+            if !owner.is_clear(leave_dead) {
+                return Err(owner.take_queue());
             }
             owner.attached = false;
             Ok(())
@@ -244,51 +240,41 @@ impl Registry {
         self.with(me, |_| f())
     }
 
-    /// Removes an owner, unless something waits for it: then it stays and gets that.
+    /// Removes an owner, unless something waits for it: then it stays and gets
+    /// its queue. With `leave_dead`, what is on its reap list is leaked.
     ///
     /// The caller is the owner, attached.
-    pub(crate) fn leave(&self, me: OwnerId) -> Result<(), Waiting> {
+    pub(crate) fn leave(&self, me: OwnerId, leave_dead: bool) -> Result<(), Vec<Object>> {
         let mut shard = lock(self.shard(me));
         let owner = shard.get_mut(&me).expect("brc: an owner leaves twice");
-        if !owner.waiting.is_empty() {
-            return Err(owner.take());
+        if !owner.is_clear(leave_dead) {
+            return Err(owner.take_queue());
         }
         shard.remove(&me);
         Ok(())
     }
 
     /// Gives an object to its owner's queue, or merges it at once if the owner
-    /// is not attached. With `reap`, also takes what is dead of that type from
-    /// the owner's reap list.
+    /// is not attached.
     ///
     /// # Safety
     ///
     /// * The object is queued, or its owner was `owner` when its state became
     ///   queued, and the reference that `object` owns was meant for the queue.
-    /// * The caller is not `owner`.
-    pub(crate) unsafe fn hand_over(
-        &self,
-        object: Object,
-        owner: OwnerId,
-        reap: Option<TypeId>,
-    ) -> Handed {
+    /// * The caller is not `owner`, unless that is gone.
+    pub(crate) unsafe fn hand_over(&self, object: Object, owner: OwnerId) -> Handed {
         let mut shard = lock(self.shard(owner));
-        let Some(record) = shard.get_mut(&owner) else {
-            // SAFETY: the owner is gone and we hold its shard's lock; `object`
-            // owns a reference.
-            unsafe { object.header().merge() };
-            return Handed { merged: Some(object), dead: Vec::new() };
-        };
-        let dead = reap.map(|type_id| record.reap(type_id)).unwrap_or_default();
-        if record.attached {
-            record.waiting.queue.push(object);
-            record.update_work();
-            return Handed { merged: None, dead };
+        let mut record = shard.get_mut(&owner);
+        let reap = record.as_ref().is_some_and(|owner| !owner.waiting.reap.is_empty());
+        if let Some(owner) = record.take_if(|owner| owner.attached) {
+            owner.waiting.queue.push(object);
+            owner.update_work();
+            return Handed { merged: None, reap };
         }
-        // SAFETY: the owner is detached and we hold its shard's lock; `object`
-        // owns a reference.
+        // SAFETY: the owner is detached or gone, and we hold its shard's lock;
+        // `object` owns a reference.
         unsafe { object.header().merge() };
-        Handed { merged: Some(object), dead }
+        Handed { merged: Some(object), reap }
     }
 }
 

@@ -1,1 +1,124 @@
+//! Objects that become immortal while others count them.
+
 use super::*;
+
+/// Ends a model of an immortal object: makes it mortal, with one reference,
+/// and drops that, since loom demands that the memory is freed.
+fn end_immortal(object: *const Probe, stranger: JoinHandle<()>, fate: &Fate) {
+    stranger.join().unwrap();
+    leave();
+    assert!(!fate.is_destroyed(), "an immortal object died");
+    // SAFETY: the object is alive, and its immortal reference is never given
+    // up but here.
+    let b = unsafe { Brc::from_raw(object) };
+    assert!(Brc::is_immortal(&b));
+    b.look();
+    // SAFETY: no other handle is left, and no other thread.
+    unsafe { header(&b).poke(Some(0), Some((1, brc::header::State::Merged)), Some(1)) };
+    drop(b);
+    fate.assert_destroyed();
+}
+
+/// The owner immortalizes while a stranger counts and hands over.
+#[test]
+fn the_owner_immortalizes_while_a_stranger_counts() {
+    model(|| {
+        let (b, fate) = object();
+        let c = b.clone();
+        let stranger = spawn(|| {
+            let d = c.clone();
+            drop(c);
+            look_and_drop(d);
+        });
+        assert!(Brc::immortalize(&b));
+        end_immortal(Brc::into_raw(b), stranger, &fate);
+    });
+}
+
+/// The object is immortalized while it waits in its owner's queue
+/// ([python/cpython#152276](https://github.com/python/cpython/issues/152276)).
+#[test]
+fn a_queued_object_becomes_immortal() {
+    model(|| {
+        let (b, fate) = object();
+        let (c, d) = (b.clone(), b.clone());
+        thread::spawn(|| drop(c)).join().unwrap();
+        let stranger = spawn(|| look_and_drop(d));
+        assert!(Brc::immortalize(&b));
+        brc::merge();
+        end_immortal(Brc::into_raw(b), stranger, &fate);
+    });
+}
+
+/// Someone who is not the owner immortalizes a merged object.
+#[test]
+fn a_merged_object_becomes_immortal() {
+    model(|| {
+        let (b, fate) = merged_object();
+        let c = b.clone();
+        let stranger = spawn(|| look_and_drop(c));
+        assert!(Brc::immortalize(&b));
+        end_immortal(Brc::into_raw(b), stranger, &fate);
+    });
+}
+
+/// A merged object becomes immortal while its memory and its strong count are
+/// tested, upgraded and copied.
+#[test]
+fn an_object_becomes_immortal_under_weak_handles() {
+    model(|| {
+        let (b, fate) = merged_object();
+        let w = Brc::downgrade(&b);
+        let stranger = spawn(move || {
+            let c = w.upgrade().expect("there is a handle");
+            drop(w);
+            look_and_drop(c);
+        });
+        assert!(Brc::immortalize(&b));
+        end_immortal(Brc::into_raw(b), stranger, &fate);
+    });
+}
+
+/// A stranger asks to immortalize what the owner still counts.
+#[test]
+fn a_stranger_immortalizes_while_the_owner_counts() {
+    model(|| {
+        let (b, fate) = object();
+        let c = b.clone();
+        let raw = Brc::as_ptr(&b);
+        let stranger = spawn(move || {
+            Brc::immortalize(&c);
+            look_and_drop(c);
+        });
+        look_and_drop(b);
+        stranger.join().unwrap();
+        leave();
+        assert!(!fate.is_destroyed(), "a leaked reference keeps the object");
+        // SAFETY: the reference that `immortalize` leaked keeps the object.
+        let b = std::mem::ManuallyDrop::new(unsafe { Brc::from_raw(raw) });
+        // Its owner is gone, so this time it is done, if it was not before.
+        assert!(Brc::immortalize(&b));
+        end_immortal(raw, spawn(|| ()), &fate);
+    });
+}
+
+/// Edge C: whoever upgrades because it finds the object immortal sees the
+/// payload of a cyclic object.
+#[test]
+fn an_upgrade_of_a_cyclic_object_that_becomes_immortal() {
+    model(|| {
+        let fate = Fate::new();
+        let slot = Slot::new();
+        let b = Brc::new_cyclic(|w: &brc::Weak<Probe>| {
+            let w = w.clone();
+            slot.put(spawn(move || {
+                if let Some(b) = w.upgrade() {
+                    look_and_drop(b);
+                }
+            }));
+            Probe::new(&fate)
+        });
+        assert!(Brc::immortalize(&b));
+        end_immortal(Brc::into_raw(b), slot.take().unwrap(), &fate);
+    });
+}

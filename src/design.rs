@@ -1,0 +1,2 @@
+//! The design: what is, with the invariants and the edges.
+#![doc = include_str!("../DESIGN.md")]
