@@ -59,7 +59,7 @@ use crate::owner;
 /// not inside [`detach`](crate::detach) or ending. It counts its own handles in
 /// plain memory. When another thread drops a handle that only the owner's count
 /// accounts for, the object is handed to the owner, which *merges* it: from then
-/// on the object is counted atomically by all. [`owner`](crate::owner) tells
+/// on the object is counted atomically by all. [`owner`] tells
 /// when that happens, and what to do where an owner blocks.
 ///
 /// # Delayed destruction

@@ -17,11 +17,25 @@ fn slice_layout<T>(len: usize) -> Layout {
 }
 
 impl<T> UniqueBrc<[T]> {
-    /// Makes an object with a slice that is not initialized.
+    /// Makes an object with a slice that is not initialized. One allocation.
     ///
     /// # Panics
     ///
     /// If its size exceeds `isize::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::UniqueBrc;
+    ///
+    /// let mut squares = UniqueBrc::<[u32]>::new_uninit_slice(3);
+    /// for (i, slot) in squares.iter_mut().enumerate() {
+    ///     slot.write((i * i) as u32);
+    /// }
+    /// // SAFETY: all written.
+    /// let squares = unsafe { squares.assume_init() };
+    /// assert_eq!(*squares, [0, 1, 4]);
+    /// ```
     #[must_use]
     pub fn new_uninit_slice(len: usize) -> UniqueBrc<[MaybeUninit<T>]> {
         let payload = alloc::allocate(slice_layout::<T>(len), Header::new_merged(false));
@@ -41,7 +55,14 @@ impl<T> UniqueBrc<[T]> {
         unsafe { UniqueBrc::from_payload(NonNull::slice_from_raw_parts(payload.cast(), len)) }
     }
 
-    /// Makes an object with a clone of a slice.
+    /// Makes an object with a clone of a slice. One allocation, and the clones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let copy = brc::UniqueBrc::from_slice(&[1, 2]);
+    /// assert_eq!(*copy, [1, 2]);
+    /// ```
     ///
     /// # Panics
     ///
@@ -54,7 +75,19 @@ impl<T> UniqueBrc<[T]> {
         Self::fill(slice.len(), slice.iter().cloned())
     }
 
-    /// Makes an object with the elements of a vector, which are moved.
+    /// Makes an object with the elements of a vector, which are moved. One
+    /// allocation, and a copy of their bytes.
+    ///
+    /// # Panics
+    ///
+    /// If its size exceeds `isize::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let moved = brc::UniqueBrc::from_vec(vec![String::from("x")]);
+    /// assert_eq!(*moved, ["x"]);
+    /// ```
     #[must_use]
     pub fn from_vec(mut vec: Vec<T>) -> Self {
         let len = vec.len();
