@@ -30,7 +30,7 @@ pub use unique::UniqueBrc;
 pub use unwrap::CloneToBrc;
 pub use weak::Weak;
 
-use crate::header::{Header, OwnerId};
+use crate::header::Header;
 use crate::owner;
 
 /// A pointer that shares ownership of a `T`: about an [`Rc`](std::rc::Rc) on the
@@ -144,7 +144,6 @@ impl<T> Brc<T> {
     /// assert_eq!(*five, 5);
     /// ```
     #[inline]
-    #[must_use]
     pub fn new(value: T) -> Self
     where
         T: 'static,
@@ -174,11 +173,23 @@ impl<T> Brc<T> {
     #[inline]
     #[must_use]
     pub unsafe fn new_unbounded(value: T) -> Self {
-        let header = match owner::current_or_register() {
-            OwnerId::NONE => Header::new_merged(true),
-            owner => Header::new(owner),
-        };
-        Self::with_header(header, value)
+        match owner::current_settled() {
+            Some(owner) => Self::with_header(Header::new(owner), value),
+            // SAFETY: forwarded.
+            None => unsafe { Self::new_cold(value) },
+        }
+    }
+
+    /// The thread's first object, or one of a thread that is not attached.
+    ///
+    /// # Safety
+    ///
+    /// As for [`new_unbounded`](Self::new_unbounded).
+    #[cold]
+    #[inline(never)]
+    unsafe fn new_cold(value: T) -> Self {
+        // SAFETY: forwarded.
+        unsafe { UniqueBrc::into_brc_unbounded(UniqueBrc::new(value)) }
     }
 
     /// Makes an object that is counted atomically from the start, and destroyed
@@ -240,7 +251,6 @@ impl<T> Brc<T> {
     /// let w = Brc::new_cyclic(|me| Widget { me: me.clone() });
     /// assert!(Brc::ptr_eq(&w, &w.me.upgrade().unwrap()));
     /// ```
-    #[must_use]
     pub fn new_cyclic<F>(data_fn: F) -> Self
     where
         F: FnOnce(&Weak<T>) -> T,

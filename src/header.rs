@@ -584,7 +584,11 @@ impl Header {
     #[inline]
     fn retain_shared(&self) {
         // Relaxed: see "Increments" in the module docs.
-        Shared(self.ob_ref_shared.fetch_add(Shared::ONE, Relaxed)).check();
+        let before = self.ob_ref_shared.fetch_add(Shared::ONE, Relaxed);
+        // One signed comparison: an increment can only leave the range upwards.
+        if before as isize >= Shared::COUNT_LIMIT << Shared::STATE_BITS {
+            overflow();
+        }
     }
 
     // ------------------------------------------------------------------ drop
@@ -1188,6 +1192,7 @@ impl Header {
         self.ob_weak.with_mut(|_| ());
         self.ob_mutex.with_mut(|_| ());
         self.ob_gc_bits.with_mut(|_| ());
+        self.spare.with_mut(|_| ());
     }
 
     /// Overwrites the counts, for tests of their limits.

@@ -1,5 +1,39 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![doc = include_str!("../README.md")]
+//! Biased reference counting: one pointer that costs about an `Rc` on the thread
+//! that made the object and about an `Arc` elsewhere, and is sound in safe code.
+//!
+//! [`Brc`] has `Arc`'s methods under `Arc`'s names. Each object has the header of
+//! [PEP 703], CPython's design for running Python without its global lock. The
+//! thread that made an object, its *owner*, counts in plain memory; other threads
+//! count atomically; and when they let go of what only the owner can account for,
+//! they hand it to the owner, who *merges* the two counts. Objects can also be
+//! *immortal*, and then nobody counts them.
+//!
+//! ```
+//! use brc::{Brc, Interner, Locked};
+//! use std::thread;
+//!
+//! static NAMES: Interner<str> = Interner::new();
+//!
+//! let list = Brc::new(vec![1, 2, 3]);
+//! let ours = list.clone(); // no atomic instruction
+//! let sum = thread::spawn(move || list.iter().sum::<i32>());
+//! assert_eq!(sum.join().unwrap(), ours.iter().sum());
+//!
+//! let name = NAMES.intern("self"); // one immortal object for equal names
+//! assert!(Brc::ptr_eq(&name, &NAMES.intern("self")));
+//!
+//! let hits = Brc::new(Locked::new(0)); // every object has a lock
+//! *hits.lock() += 1;
+//! ```
+//!
+//! # Which pointer when
+//!
+#![doc = include_str!("../docs/which.md")]
+//!
+//! # How it differs from `Arc`
+//!
+#![doc = include_str!("../docs/differences.md")]
 //!
 //! # The header
 //!
@@ -9,12 +43,25 @@
 //!   | ob_tid | ob_ref_   | ob_ref_shared          | ob_    | ob_   | ob_gc_ | spare | payload
 //!   | u32    | local u32 | signed count | state   | weak   | mutex | bits   | u16   |
 //!   +--------+-----------+------------------------+--------+-------+--------+-------+--------
+//!       |         |            |                      |        |
+//!       |         |            |                      |        the lock: `Locked`
+//!       |         |            |                      weak handles
+//!       |         |            all other references, by atomic instructions
+//!       |         the owner's references, in plain memory; all ones: immortal
+//!       who that is; 0: merged or immortal
 //! ```
 //!
-//! [`header`] has the states, who may touch what, and the memory-ordering
-//! argument, edge by edge; [`owner`] what one thread does for another;
-//! [`biased`] the pointers, and the table of `Arc`'s items; [`design`] how it
-//! all hangs together, and why.
+//! # Where to read on
+//!
+//! * [`biased`]: the pointers, and the table of `Arc`'s items.
+//! * [`owner`]: what one thread does for another, and what to do where a thread blocks.
+//! * [`immortal`], [`lock`]: what else an object can be and do.
+//! * [`header`]: the states, who may touch which word, and the memory-ordering
+//!   argument, edge by edge. Also the layer for runtimes with their own allocation.
+//! * [`interop`]: other crates' traits, by features.
+//! * [`design`]: how it all hangs together, and why.
+//!
+//! [PEP 703]: https://peps.python.org/pep-0703/
 
 pub mod biased;
 pub mod design;
@@ -29,3 +76,7 @@ pub use biased::{Brc, CloneToBrc, LockedGuard, UniqueBrc, Weak};
 pub use immortal::{Immortal, Interner};
 pub use lock::Locked;
 pub use owner::{detach, merge};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

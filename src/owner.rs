@@ -130,6 +130,24 @@ pub fn current() -> OwnerId {
     LOCAL.with(|local| local.current.get())
 }
 
+/// The calling thread's id if it is attached, after merging what other threads
+/// handed over. No destructor runs.
+#[inline]
+pub(crate) fn current_settled() -> Option<OwnerId> {
+    LOCAL.with(|local| {
+        let id = local.current.get();
+        if id == OwnerId::NOBODY {
+            return None;
+        }
+        // SAFETY: attached, so the record is there and shared.
+        let work = unsafe { &*local.work.get() };
+        if work.queue() {
+            merge_counts();
+        }
+        Some(id)
+    })
+}
+
 /// The id with which the calling thread makes a new object, or
 /// [`OwnerId::NONE`] if the object must be born merged.
 ///
@@ -138,18 +156,7 @@ pub fn current() -> OwnerId {
 #[must_use]
 #[inline]
 pub fn current_or_register() -> OwnerId {
-    LOCAL.with(|local| {
-        let id = local.current.get();
-        if id == OwnerId::NOBODY {
-            return register(local);
-        }
-        // SAFETY: attached, so the record is there and shared.
-        let work = unsafe { &*local.work.get() };
-        if work.queue() {
-            merge_counts();
-        }
-        id
-    })
+    current_settled().unwrap_or_else(|| LOCAL.with(register))
 }
 
 #[cold]
@@ -263,15 +270,7 @@ fn take_in(id: OwnerId, queue: Vec<Object>) {
 /// tests for uniqueness are exact. No destructor runs.
 #[inline]
 pub(crate) fn settle() {
-    LOCAL.with(|local| {
-        if local.current.get() == OwnerId::NOBODY {
-            return;
-        }
-        // SAFETY: attached, so the record is there and shared.
-        if unsafe { &*local.work.get() }.queue() {
-            merge_counts();
-        }
-    });
+    let _ = current_settled();
 }
 
 /// To be called when a handle's drop destroyed an object: destroys what waits
@@ -444,11 +443,17 @@ pub fn as_owner_of<R>(header: &Header, f: impl FnOnce(OwnerId) -> R) -> R {
     LOCAL.with(|local| {
         let id = local.id.get();
         if local.phase.get() == Phase::Detached && header.owner() == id && id != OwnerId::NONE {
-            registry().while_detached(id, || f(id))
+            under_own_lock(id, f)
         } else {
             f(local.current.get())
         }
     })
+}
+
+#[cold]
+#[inline(never)]
+fn under_own_lock<R>(id: OwnerId, f: impl FnOnce(OwnerId) -> R) -> R {
+    registry().while_detached(id, || f(id))
 }
 
 /// Puts an object into its owner's merge queue: what

@@ -27,6 +27,7 @@ fn programs_that_would_be_unsound_are_rejected_and_their_neighbours_are_not() {
 macro_rules! has {
     ($ty:ty: $bound:ident) => {{
         struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "used only if the bound does not hold")]
         trait Fallback {
             const HAS: bool = false;
         }

@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 /// The processor time that the calling thread has used, in nanoseconds.
 #[must_use]
 pub fn thread_time() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is where the answer goes.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     assert_eq!(failed, 0, "this system has no clock of threads");
@@ -20,7 +23,10 @@ fn switches() -> i64 {
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is where the answer goes.
     let failed = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &mut usage) };
-    assert_eq!(failed, 0, "this system does not count the switches of a thread");
+    assert_eq!(
+        failed, 0,
+        "this system does not count the switches of a thread"
+    );
     usage.ru_nivcsw + usage.ru_nvcsw
 }
 
@@ -51,6 +57,15 @@ struct Stretch {
 /// against what it takes to look at the clocks.
 const STRETCH_NS: u64 = 100_000;
 
+impl Stretch {
+    /// Whether the thread kept its processor: no switch, and not so long that
+    /// the machine below this one must have stopped it.
+    fn kept(&self) -> bool {
+        self.switches.0 == self.switches.1
+            && self.end - self.start < Duration::from_nanos(10 * STRETCH_NS)
+    }
+}
+
 fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
     let mut all = Vec::with_capacity(1 << 14);
     let mut n = 2048;
@@ -60,7 +75,12 @@ fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
         let spent = timed(|| work(n));
         let end = Instant::now();
         let ns = spent as f64 / f64::from(n);
-        all.push(Stretch { start, end, switches: (before, switches()), ns });
+        all.push(Stretch {
+            start,
+            end,
+            switches: (before, switches()),
+            ns,
+        });
         let fit = u64::from(n) * STRETCH_NS / spent.max(1);
         n = fit.clamp(2048, 1 << 20) as u32;
     }
@@ -72,8 +92,8 @@ fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
 /// The intervals in which a thread kept its processor.
 fn running(stretches: &[Stretch]) -> Vec<(Instant, Instant)> {
     stretches
-        .chunk_by(|a, b| a.switches.0 == b.switches.1)
-        .filter(|chunk| chunk[0].switches.0 == chunk[0].switches.1)
+        .chunk_by(|a, b| a.kept() && b.kept() && a.switches.0 == b.switches.1)
+        .filter(|chunk| chunk[0].kept())
         .map(|chunk| (chunk[0].start, chunk[chunk.len() - 1].end))
         .collect()
 }
@@ -83,8 +103,12 @@ fn running(stretches: &[Stretch]) -> Vec<(Instant, Instant)> {
 fn counted(ours: &[Stretch], theirs: &[Stretch]) -> Vec<f64> {
     let theirs = running(theirs);
     ours.iter()
-        .filter(|s| s.switches.0 == s.switches.1)
-        .filter(|s| theirs.iter().any(|(start, end)| *start <= s.start && s.end <= *end))
+        .filter(|s| s.kept())
+        .filter(|s| {
+            theirs
+                .iter()
+                .any(|(start, end)| *start <= s.start && s.end <= *end)
+        })
         .map(|s| s.ns)
         .collect()
 }
@@ -127,7 +151,10 @@ fn two_processors() -> Option<(usize, usize)> {
         .filter(|cpu| unsafe { libc::CPU_ISSET(*cpu, &set) });
     let first = cpus.next()?;
     let rest: Vec<_> = cpus.collect();
-    let other = rest.iter().find(|cpu| core(**cpu) != core(first)).or(rest.first())?;
+    let other = rest
+        .iter()
+        .find(|cpu| core(**cpu) != core(first))
+        .or(rest.first())?;
     Some((first, *other))
 }
 
@@ -138,7 +165,9 @@ pub fn together(
     a: impl FnMut(u32),
     b: impl FnMut(u32) + Send,
 ) -> (Vec<f64>, Vec<f64>) {
-    let Some((here, there)) = two_processors() else { return (Vec::new(), Vec::new()) };
+    let Some((here, there)) = two_processors() else {
+        return (Vec::new(), Vec::new());
+    };
     let stop = AtomicBool::new(false);
     let started = AtomicBool::new(false);
     let before = allowed();

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod loops;
+pub mod rows;
 pub mod svg;
 pub mod table;
 
@@ -288,7 +289,9 @@ impl<C: Count> Family for FloorFamily<C> {
 
 /// Makes an object on a thread that then lives on, so that it is a living
 /// stranger's, and gives it to the caller.
-pub fn made_elsewhere<P: Family, R: Send + 'static>(make: impl FnOnce() -> R + Send + 'static) -> R {
+pub fn made_elsewhere<P: Family, R: Send + 'static>(
+    make: impl FnOnce() -> R + Send + 'static,
+) -> R {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         P::enter();
@@ -320,7 +323,10 @@ impl<P: Family> Node<P> {
     #[must_use]
     pub fn tree(depth: u32) -> P::Of<Self> {
         let children = (depth > 0).then(|| [Self::tree(depth - 1), Self::tree(depth - 1)]);
-        P::new(Self { value: u64::from(depth), children })
+        P::new(Self {
+            value: u64::from(depth),
+            children,
+        })
     }
 
     /// Visits every node through a handle of its own.
@@ -337,7 +343,8 @@ impl<P: Family> Node<P> {
 
 impl<P: Family> std::fmt::Debug for Node<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Node").field("value", &self.value).finish_non_exhaustive()
+        f.debug_struct("Node")
+            .field("value", &self.value)
+            .finish_non_exhaustive()
     }
 }
-

@@ -209,19 +209,26 @@ unsafe fn erase<T: ?Sized>(payload: NonNull<T>) -> Object {
 }
 
 /// Drops a reference of the owner that was its last local one: the end of an
-/// object's life in most cases.
+/// object's life in most cases. Out of line, so that the drops which are not
+/// the last stay small enough to be inlined.
 ///
 /// # Safety
 ///
 /// The calling thread owns the object, and its local count was just set to 0.
-#[inline]
+#[inline(never)]
 pub(super) unsafe fn drop_last_local<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the object is there until its destruction.
     let header = unsafe { header(payload) };
     // SAFETY: forwarded.
-    let released = unsafe { header.release_last_local() };
-    // SAFETY: this thread dropped the last reference, or nothing is to be done.
-    unsafe { conclude(payload, released) };
+    match unsafe { header.release_last_local() } {
+        Released::DeadUnshared => {
+            // SAFETY: the object is dead, and this thread dropped its last reference.
+            unsafe { destroy(payload, true) };
+            owner::after_destruction(typeid::of::<T>);
+        }
+        // SAFETY: this thread dropped that reference.
+        released => unsafe { conclude(payload, released) },
+    }
 }
 
 /// Drops a reference that the owner's local count does not account for.
@@ -229,22 +236,39 @@ pub(super) unsafe fn drop_last_local<T: ?Sized>(payload: NonNull<T>) {
 /// # Safety
 ///
 /// The caller gives up a reference to an object that is not attached to this thread.
-#[cold]
 #[inline(never)]
 pub(super) unsafe fn drop_shared<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the reference keeps the object.
     let header = unsafe { header(payload) };
-    let released = if header.is_merged() {
-        // SAFETY: the reference is given up; a merged object stays merged.
-        unsafe { header.release_merged() }
-    } else {
-        owner::as_owner_of(header, |me| {
-            // SAFETY: the reference is given up; `me` acts for a detached owner.
-            unsafe { header.release(me) }
-        })
-    };
-    // SAFETY: this thread dropped that reference.
-    unsafe { conclude(payload, released) };
+    if !header.is_merged() {
+        // SAFETY: forwarded.
+        return unsafe { drop_biased(payload) };
+    }
+    // SAFETY: the reference is given up; a merged object stays merged.
+    let released = unsafe { header.release_merged() };
+    if released != Released::Alive {
+        // SAFETY: this thread dropped that reference.
+        unsafe { conclude(payload, released) };
+    }
+}
+
+/// Drops a reference of an object that had an owner a moment ago.
+///
+/// # Safety
+///
+/// As for [`drop_shared`].
+#[inline(never)]
+unsafe fn drop_biased<T: ?Sized>(payload: NonNull<T>) {
+    // SAFETY: the reference keeps the object.
+    let header = unsafe { header(payload) };
+    let released = owner::as_owner_of(header, |me| {
+        // SAFETY: the reference is given up; `me` acts for a detached owner.
+        unsafe { header.release(me) }
+    });
+    if released != Released::Alive {
+        // SAFETY: this thread dropped that reference.
+        unsafe { conclude(payload, released) };
+    }
 }
 
 /// Does what a dropped reference asks for.
@@ -252,7 +276,8 @@ pub(super) unsafe fn drop_shared<T: ?Sized>(payload: NonNull<T>) {
 /// # Safety
 ///
 /// `released` was the outcome of dropping a reference on this thread.
-#[inline]
+#[cold]
+#[inline(never)]
 pub(super) unsafe fn conclude<T: ?Sized>(payload: NonNull<T>, released: Released) {
     let unshared = match released {
         Released::Alive => return,

@@ -129,7 +129,6 @@ impl<T: ?Sized> Brc<T> {
     /// drop(b);
     /// assert_eq!(Brc::get_mut(&mut a), Some(&mut 2));
     /// ```
-    #[must_use]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         if !Self::is_unique(this) {
             return None;
@@ -195,7 +194,6 @@ impl<T> Brc<T> {
     /// assert_eq!(Brc::into_inner(a), None);
     /// assert_eq!(Brc::into_inner(b).unwrap(), "x");
     /// ```
-    #[must_use]
     pub fn into_inner(this: Self) -> Option<T> {
         // Else an entry of our own queue could be the last reference.
         owner::settle();
@@ -235,7 +233,6 @@ impl<T> Brc<T> {
     ///
     /// assert_eq!(Brc::unwrap_or_clone(Brc::new(5)), 5);
     /// ```
-    #[must_use]
     pub fn unwrap_or_clone(this: Self) -> T
     where
         T: Clone,
@@ -282,7 +279,6 @@ impl<T: ?Sized + CloneToBrc> Brc<T> {
     /// Brc::make_mut(&mut a).make_ascii_uppercase();
     /// assert_eq!((&*a, &*b), ("ABC", "abc"));
     /// ```
-    #[must_use]
     pub fn make_mut(this: &mut Self) -> &mut T {
         if !Self::is_unique(this) {
             Self::detach_payload(this);

@@ -143,8 +143,8 @@ fn equal_values_interned_at_once_are_one_object() {
     });
 }
 
-/// Protects nodes that two threads make in the place of one leaf: 0, 4 and 8
-/// share three bits, 0 and 8 one more.
+/// Protects nodes that two threads make in the place of one leaf: 4, 0 and 12
+/// share two bits, 4 and 12 one more.
 ///
 /// Fails if the leaf is lost, put where it is not looked for, or if the node of
 /// the one thread replaces that of the other.
@@ -152,12 +152,12 @@ fn equal_values_interned_at_once_are_one_object() {
 fn values_that_share_a_path_are_interned_at_once() {
     explore(None, || {
         let interner = Arc::new(Paths::new());
-        let first = interner.intern(Word::new(0));
+        let first = interner.intern(Word::new(4));
         let their = spawn({
             let interner = interner.clone();
-            move || interner.intern(Word::new(4))
+            move || interner.intern(Word::new(0))
         });
-        let our = interner.intern(Word::new(8));
+        let our = interner.intern(Word::new(12));
         let their = their.join().unwrap();
         end(interner, [first, our, their]);
     });

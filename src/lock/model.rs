@@ -66,6 +66,7 @@ impl Guarded {
 
     /// A turn with the lock, which the caller took.
     fn turn(&self, fair: bool) {
+        assert_eq!(self.state() & LOCKED, LOCKED, "taken, but free");
         // SAFETY: the caller took the lock.
         self.value.with_mut(|value| unsafe { *value += 1 });
         // SAFETY: as above.
@@ -193,15 +194,23 @@ fn a_fair_unlock_hands_over_to_two_sleepers() {
     });
 }
 
-/// As above with two threads, without bound.
+/// As above with two threads, without bound; and the last that wanted the lock
+/// has no sign that somebody sleeps, so its unlock is a fast one.
 ///
-/// Fails as above.
+/// Fails as above, or if handing over to the last sleeper leaves `PARKED`.
 #[test]
 fn a_fair_unlock_hands_over_to_one_sleeper() {
     explore_both(None, || {
         let guarded = Guarded::new();
-        let other = spawn(&guarded, Guarded::fair_turn);
-        guarded.fair_turn();
+        let turn = |guarded: &Guarded| {
+            lock(&guarded.byte);
+            // SAFETY: just locked.
+            let is_last = guarded.value.with(|value| unsafe { *value } == 1);
+            assert!(!is_last || guarded.state() == LOCKED, "nobody is left to sleep");
+            guarded.turn(true);
+        };
+        let other = spawn(&guarded, turn);
+        turn(&guarded);
         other.join().unwrap();
         assert_turns(&guarded, 2);
     });

@@ -283,28 +283,31 @@ impl Account {
 
 // ------------------------------------------------------------------ processes
 
-/// Runs `f` in a process of its own and demands that it aborts with `message`.
-///
-/// `test` is the calling test, which that process runs again; it may have
-/// several `case`s.
-#[cfg(unix)]
-pub(crate) fn assert_aborts(test: &str, case: &str, message: &str, f: impl FnOnce()) {
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::Command;
+const CASE: &str = "BRC_TEST_CASE";
 
-    const CASE: &str = "BRC_TEST_CASE";
+/// Runs `f` in a process of its own, which runs the calling `test` again; it
+/// may have several `case`s. `None` if this is such a process.
+fn in_process(test: &str, case: &str, f: impl FnOnce()) -> Option<std::process::Output> {
     if let Some(wanted) = std::env::var_os(CASE) {
         if wanted.to_str() == Some(case) {
             f();
-            std::process::exit(0); // no abort
+            std::process::exit(0);
         }
-        return;
+        return None;
     }
-    let child = Command::new(std::env::current_exe().expect("no own path"))
+    let child = std::process::Command::new(std::env::current_exe().expect("no own path"))
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(CASE, case)
-        .output()
-        .expect("no process");
+        .output();
+    Some(child.expect("no process"))
+}
+
+/// Runs `f` in a process of its own and demands that it aborts with `message`.
+#[cfg(unix)]
+pub(crate) fn assert_aborts(test: &str, case: &str, message: &str, f: impl FnOnce()) {
+    use std::os::unix::process::ExitStatusExt;
+
+    let Some(child) = in_process(test, case, f) else { return };
     let errors = String::from_utf8_lossy(&child.stderr);
     assert_eq!(child.status.signal(), Some(6), "{case}: {}: {errors}", child.status);
     assert!(errors.contains(message), "{case}: {errors}");
@@ -312,3 +315,10 @@ pub(crate) fn assert_aborts(test: &str, case: &str, message: &str, f: impl FnOnc
 
 #[cfg(not(unix))]
 pub(crate) fn assert_aborts(_test: &str, _case: &str, _message: &str, _f: impl FnOnce()) {}
+
+/// Runs `f` in a process of its own and demands that it ends well.
+pub(crate) fn assert_survives(test: &str, case: &str, f: impl FnOnce()) {
+    let Some(child) = in_process(test, case, f) else { return };
+    let errors = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success(), "{case}: {}: {errors}", child.status);
+}

@@ -2,7 +2,6 @@
 // Included twice by `tests/drop_in.rs`.
 
 use std::borrow::Borrow;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -116,26 +115,26 @@ pub(super) fn thread_pool() -> String {
 /// A tree whose nodes know their parents.
 struct Node {
     name: String,
-    parent: RefCell<Weak<Node>>,
-    children: RefCell<Vec<Arc<Node>>>,
+    parent: Mutex<Weak<Node>>,
+    children: Mutex<Vec<Arc<Node>>>,
 }
 
 impl Node {
     fn new(name: &str) -> Arc<Self> {
         Arc::new(Self {
             name: name.into(),
-            parent: RefCell::default(),
-            children: RefCell::default(),
+            parent: Mutex::default(),
+            children: Mutex::default(),
         })
     }
 
     fn add(this: &Arc<Self>, child: Arc<Self>) {
-        *child.parent.borrow_mut() = Arc::downgrade(this);
-        this.children.borrow_mut().push(child);
+        *child.parent.lock().unwrap() = Arc::downgrade(this);
+        this.children.lock().unwrap().push(child);
     }
 
     fn path(&self) -> String {
-        match self.parent.borrow().upgrade() {
+        match self.parent.lock().unwrap().upgrade() {
             Some(parent) => format!("{}/{}", parent.path(), self.name),
             None => self.name.clone(),
         }
@@ -148,9 +147,9 @@ pub(super) fn tree() -> String {
     for name in ["a", "b", "c"] {
         Node::add(&root, Node::new(name));
     }
-    Node::add(&root.children.borrow()[1], leaf.clone());
+    Node::add(&root.children.lock().unwrap()[1], leaf.clone());
     let mut out = leaf.path();
-    for child in root.children.borrow().iter() {
+    for child in root.children.lock().unwrap().iter() {
         let strong = Arc::strong_count(child);
         write!(out, " {}:{strong}:{}", child.path(), Arc::weak_count(child)).unwrap();
     }
@@ -166,7 +165,7 @@ pub(super) fn tree() -> String {
         out,
         " {} {}",
         leaf.path(),
-        leaf.parent.borrow().upgrade().is_none()
+        leaf.parent.lock().unwrap().upgrade().is_none()
     )
     .unwrap();
     out
@@ -288,7 +287,7 @@ pub(super) fn interning() -> String {
         .iter()
         .flatten()
         .all(|w| Arc::ptr_eq(w, &words.intern(w)));
-    let key: &str = (*read[0][0]).borrow();
+    let key: &str = read[0][0].borrow();
     let sorted: BTreeMap<_, _> = words.uses.lock().unwrap().clone().into_iter().collect();
     format!("{same} {key} {sorted:?}")
 }
@@ -313,7 +312,7 @@ pub(super) fn closures() -> String {
     );
     let threads = ["add", "sub", "twice"].map(|name| {
         let handler = handlers[name].clone();
-        thread::spawn(move || (1..=10).map(|x| handler(x)).sum::<i64>())
+        thread::spawn(move || (1..=10).map(&*handler).sum::<i64>())
     });
     let sums = threads.map(|t| t.join().unwrap());
     drop(handlers);

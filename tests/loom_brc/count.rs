@@ -110,7 +110,7 @@ fn two_strangers_drop_what_the_owner_counted() {
 /// Bounded: without it has not ended in minutes.
 #[test]
 fn two_strangers_drop_what_they_counted() {
-    bounded_model(3, || {
+    bounded_model(2, || {
         let (b, fate) = object();
         let (c, d) = (shared_clone(&b), shared_clone(&b));
         let one = spawn(|| look_and_drop(c));

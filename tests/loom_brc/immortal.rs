@@ -10,13 +10,31 @@ fn end_immortal(object: *const Probe, stranger: JoinHandle<()>, fate: &Fate) {
     assert!(!fate.is_destroyed(), "an immortal object died");
     // SAFETY: the object is alive, and its immortal reference is never given
     // up but here.
-    let b = unsafe { Brc::from_raw(object) };
+    let mut b = unsafe { Brc::from_raw(object) };
     assert!(Brc::is_immortal(&b));
     b.look();
+    b = assert_not_counted(b);
     // SAFETY: no other handle is left, and no other thread.
     unsafe { header(&b).poke(Some(0), Some((1, brc::header::State::Merged)), Some(1)) };
     drop(b);
     fate.assert_destroyed();
+}
+
+/// No operation changes the words of an immortal object, or takes its payload.
+fn assert_not_counted(mut b: Brc<Probe>) -> Brc<Probe> {
+    let words = header(&b).peek();
+    drop(b.clone());
+    let w = Brc::downgrade(&b);
+    drop(w.clone());
+    drop(w.upgrade().expect("an immortal object is alive"));
+    drop(w);
+    Brc::share(&b);
+    assert!(Brc::get_mut(&mut b).is_none());
+    assert!(Brc::into_inner(b.clone()).is_none());
+    let Err(b) = Brc::try_unwrap(b) else { panic!("the payload was taken") };
+    b.look();
+    assert_eq!(header(&b).peek(), words);
+    b
 }
 
 /// The owner immortalizes while a stranger counts and hands over.
@@ -25,7 +43,7 @@ fn the_owner_immortalizes_while_a_stranger_counts() {
     model(|| {
         let (b, fate) = object();
         let c = b.clone();
-        let stranger = spawn(|| {
+        let stranger = spawn(move || {
             let d = c.clone();
             drop(c);
             look_and_drop(d);
@@ -109,7 +127,7 @@ fn an_upgrade_of_a_cyclic_object_that_becomes_immortal() {
     model(|| {
         let fate = Fate::new();
         let slot = Slot::new();
-        let b = Brc::new_cyclic(|w: &brc::Weak<Probe>| {
+        let b = Brc::new_cyclic(|w: &Weak<Probe>| {
             let w = w.clone();
             slot.put(spawn(move || {
                 if let Some(b) = w.upgrade() {
@@ -120,5 +138,39 @@ fn an_upgrade_of_a_cyclic_object_that_becomes_immortal() {
         });
         assert!(Brc::immortalize(&b));
         end_immortal(Brc::into_raw(b), slot.take().unwrap(), &fate);
+    });
+}
+
+/// Immortality is not undone by a merge that was under way.
+#[test]
+fn an_object_becomes_immortal_as_it_becomes_merged() {
+    model(|| {
+        let (b, fate) = object();
+        let c = b.clone();
+        let stranger = thread::spawn(move || Brc::immortalize(&c));
+        Brc::share(&b);
+        if stranger.join().unwrap() {
+            assert!(Brc::is_immortal(&b), "undone");
+        } else {
+            assert!(Brc::immortalize(&b));
+        }
+        end_immortal(Brc::into_raw(b), spawn(|| ()), &fate);
+    });
+}
+
+/// An entry of the queue may be of an object that is merged already, and
+/// becomes immortal just then: merging it again must not touch it.
+#[test]
+fn an_entry_that_is_merged_becomes_immortal() {
+    model(|| {
+        let (b, fate) = object();
+        let (c, d) = (b.clone(), b.clone());
+        spawn(|| drop(c)).join().unwrap();
+        Brc::share(&b);
+        let stranger = spawn(move || {
+            assert!(Brc::immortalize(&d));
+        });
+        brc::merge();
+        end_immortal(Brc::into_raw(b), stranger, &fate);
     });
 }

@@ -8,7 +8,8 @@
 //! The main thread of each model is the owner of what it makes; the threads
 //! that it starts are strangers. (Under loom a thread's end does not call
 //! [`leave`]; the models do.) Two threads are explored without bound. Where
-//! three need a bound on preemptions, the model says so.
+//! three need a bound on preemptions, the model says so, and
+//! `BRC_LOOM_UNBOUNDED=1` lifts it.
 //!
 //! Loom cannot show everything: it never lets a load be satisfied by a store
 //! that the same thread's later store made possible (load buffering), and a
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use brc::Brc;
+use brc::{Brc, Weak};
 use brc::header::Header;
 use brc::owner::leave;
 use loom::cell::UnsafeCell;
@@ -45,6 +46,8 @@ fn bounded_model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
 
 fn explore(preemption_bound: Option<usize>, f: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
+    let unbounded = std::env::var_os("BRC_LOOM_UNBOUNDED").is_some();
+    let preemption_bound = preemption_bound.filter(|_| !unbounded);
     // An exploration without bound must not get one from the environment.
     builder.preemption_bound = preemption_bound;
     builder.max_branches = 10_000;
@@ -149,6 +152,18 @@ fn shared_clone(b: &Brc<Probe>) -> Brc<Probe> {
 fn look_and_drop(b: Brc<Probe>) {
     b.look();
     drop(b);
+}
+
+/// Turns a strong handle into a weak one and that into a strong one again, if
+/// that can be. What is left is dropped later, to keep the models small.
+fn downgrade_drop_upgrade(b: Brc<Probe>) -> (Weak<Probe>, Option<Brc<Probe>>) {
+    let w = Brc::downgrade(&b);
+    drop(b);
+    let b = w.upgrade();
+    if let Some(b) = &b {
+        b.look();
+    }
+    (w, b)
 }
 
 /// The header of an object, which must not be dead.

@@ -153,6 +153,22 @@ fn a_detached_owner_clones_and_tests_its_own_object() {
     });
 }
 
+/// A detached owner is still the owner: nothing that it does to its object
+/// alone ends the bias.
+#[test]
+fn a_detached_owner_keeps_its_bias() {
+    model(|| {
+        let (mut b, fate) = object();
+        brc::detach(|| {
+            drop(b.clone());
+            assert!(Brc::get_mut(&mut b).is_some());
+        });
+        assert!(!header(&b).is_merged());
+        drop(b);
+        end([], &fate);
+    });
+}
+
 /// A detached owner makes its object a merged one, against a stranger's drop.
 #[test]
 fn a_detached_owner_shares_its_own_object() {
@@ -204,6 +220,46 @@ fn an_owner_leaves_while_a_consumer_reaps() {
         end([stranger], &fate_b);
         fate_c.assert_destroyed();
         fate_d.assert_destroyed();
+    });
+}
+
+/// Making an object merges counts and destroys nothing; what is found dead
+/// meanwhile dies in the next drop of a handle of its type, by the owner or by
+/// a stranger that hands over.
+#[test]
+fn what_waits_on_the_reap_list_dies_with_the_next_of_its_type() {
+    model(|| {
+        let (b, fate_b) = object();
+        let (c, fate_c) = object();
+        let d = c.clone();
+        spawn(|| drop(b)).join().unwrap();
+        let (e, fate_e) = object(); // `b` is found dead
+        assert!(!fate_b.is_destroyed());
+        spawn(|| drop(c)).join().unwrap();
+        assert!(fate_b.is_destroyed(), "by the stranger's drop");
+
+        spawn(|| drop(d)).join().unwrap();
+        let (f, fate_f) = object(); // `c` is found dead
+        assert!(!fate_c.is_destroyed());
+        drop(f);
+        assert!(fate_c.is_destroyed(), "by the owner's drop");
+        drop(e);
+        end([], &fate_e);
+        fate_f.assert_destroyed();
+    });
+}
+
+/// The reap list does not wait for an owner that detaches, either.
+#[test]
+fn an_owner_that_detaches_destroys_what_it_found_dead() {
+    model(|| {
+        let (b, fate_b) = object();
+        spawn(|| drop(b)).join().unwrap();
+        let (c, fate_c) = object(); // `b` is found dead
+        assert!(!fate_b.is_destroyed());
+        brc::detach(|| fate_b.assert_destroyed());
+        drop(c);
+        end([], &fate_c);
     });
 }
 

@@ -97,16 +97,11 @@ fn a_strong_handle_that_becomes_weak_is_seen() {
     model(|| {
         let (mut b, fate) = merged_object();
         let c = b.clone();
-        let stranger = spawn(|| {
-            let w = Brc::downgrade(&c);
-            drop(c);
-            if let Some(c) = w.upgrade() {
-                c.look();
-            }
-        });
+        let stranger = thread::spawn(|| downgrade_drop_upgrade(c));
         try_alter(&mut b);
         drop(b);
-        end([stranger], &fate);
+        drop(stranger.join().unwrap());
+        end([], &fate);
     });
 }
 
@@ -117,16 +112,28 @@ fn a_strong_handle_that_becomes_weak_is_seen_by_the_owner() {
         let (mut b, fate) = object();
         drop(Brc::downgrade(&b));
         let c = shared_clone(&b);
-        let stranger = spawn(|| {
-            let w = Brc::downgrade(&c);
-            drop(c);
-            if let Some(c) = w.upgrade() {
-                c.look();
-            }
-        });
+        let stranger = thread::spawn(|| downgrade_drop_upgrade(c));
         try_alter(&mut b);
         drop(b);
-        end([stranger], &fate);
+        drop(stranger.join().unwrap());
+        end([], &fate);
+    });
+}
+
+/// A stranger with the only shared count is not alone beside the owner, which
+/// counts its handle in the local word.
+#[test]
+fn a_stranger_is_not_alone_beside_the_owner() {
+    model(|| {
+        let (b, fate) = object();
+        let mut c = shared_clone(&b);
+        let stranger = spawn(move || {
+            try_alter(&mut c);
+        });
+        b.look();
+        stranger.join().unwrap();
+        drop(b);
+        end([], &fate);
     });
 }
 
@@ -159,6 +166,21 @@ fn a_stranger_asks_a_running_owner() {
     });
 }
 
+/// A stranger asks while the owner drops its last local reference: a request
+/// that comes between the two steps of that has nobody to go to.
+#[test]
+fn a_stranger_asks_an_owner_that_drops() {
+    model(|| {
+        let (b, fate) = object();
+        let mut c = shared_clone(&b);
+        let stranger = spawn(move || {
+            try_alter(&mut c);
+        });
+        look_and_drop(b);
+        end([stranger], &fate);
+    });
+}
+
 /// A stranger with the only handle asks while the owner leaves: the request
 /// waits for nobody.
 #[test]
@@ -177,14 +199,41 @@ fn a_stranger_asks_a_leaving_owner() {
     });
 }
 
-/// A gone owner answers at once.
+/// For a gone owner it is answered at once.
 #[test]
 fn a_stranger_asks_a_gone_owner() {
     model(|| {
         let (mut b, fate) = object();
         leave();
-        let stranger = spawn(move || assert!(try_alter(&mut b)));
-        end([stranger], &fate);
+        assert!(try_alter(&mut b));
+        drop(b);
+        fate.assert_destroyed();
+
+        // In a second owner's life, the same for `try_unwrap`.
+        let (slot, fate) = (Slot::new(), Fate::new());
+        let owner = spawn({
+            let (slot, fate) = (slot.clone(), fate.clone());
+            move || {
+                slot.put(Brc::new(Probe::new(&fate)));
+                leave();
+            }
+        });
+        owner.join().unwrap();
+        assert!(Brc::try_unwrap(slot.take().unwrap()).is_ok());
+        fate.assert_destroyed();
+    });
+}
+
+/// `into_inner` takes in the caller's own queue first, or an entry of that
+/// would be the last reference.
+#[test]
+fn into_inner_by_the_owner_of_a_queued_object() {
+    model(|| {
+        let (b, fate) = object();
+        let c = b.clone();
+        spawn(|| drop(c)).join().unwrap();
+        assert!(Brc::into_inner(b).is_some());
+        end([], &fate);
     });
 }
 
@@ -355,6 +404,21 @@ fn try_unwrap_of_a_merged_object_against_an_upgrade() {
                 look_and_drop(c);
             }
         });
+        match Brc::try_unwrap(b) {
+            Ok(mut probe) => probe.alter(),
+            Err(b) => b.look(),
+        }
+        end([stranger], &fate);
+    });
+}
+
+/// As above, with a stranger's reference that the owner counted.
+#[test]
+fn try_unwrap_by_the_owner_against_a_queued_reference() {
+    model(|| {
+        let (b, fate) = object();
+        let c = b.clone();
+        let stranger = spawn(|| look_and_drop(c));
         match Brc::try_unwrap(b) {
             Ok(mut probe) => probe.alter(),
             Err(b) => b.look(),

@@ -1,7 +1,6 @@
 //! Weak handles: upgrades against the last drop, and the memory.
 
 use super::*;
-use brc::Weak;
 
 fn upgrade_and_look(w: &Weak<Probe>) -> bool {
     w.upgrade().map(look_and_drop).is_some()
@@ -26,7 +25,7 @@ fn the_owner_drops_while_a_stranger_upgrades() {
 /// Bounded: without it has not ended in minutes.
 #[test]
 fn the_owner_drops_while_two_strangers_upgrade() {
-    bounded_model(3, || {
+    bounded_model(2, || {
         let (b, fate) = object();
         let w = Brc::downgrade(&b);
         let [one, two] = [w.clone(), w].map(|w| {
@@ -77,13 +76,10 @@ fn a_stranger_downgrades_drops_and_upgrades() {
     model(|| {
         let (b, fate) = object();
         let c = shared_clone(&b);
-        let stranger = spawn(|| {
-            let w = Brc::downgrade(&c);
-            drop(c);
-            upgrade_and_look(&w);
-        });
+        let stranger = thread::spawn(|| downgrade_drop_upgrade(c));
         look_and_drop(b);
-        end([stranger], &fate);
+        drop(stranger.join().unwrap());
+        end([], &fate);
     });
 }
 
@@ -94,14 +90,11 @@ fn a_stranger_downgrades_drops_and_upgrades_while_the_owner_merges() {
     model(|| {
         let (b, fate) = object();
         let c = b.clone();
-        let stranger = spawn(|| {
-            let w = Brc::downgrade(&c);
-            drop(c);
-            upgrade_and_look(&w);
-        });
+        let stranger = thread::spawn(|| downgrade_drop_upgrade(c));
         brc::merge();
         look_and_drop(b);
-        end([stranger], &fate);
+        drop(stranger.join().unwrap());
+        end([], &fate);
     });
 }
 

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Demands that the models catch each small mistake in ci/mutants: applies the
+# patches one at a time to a copy of the tree and runs the model that the patch
+# names, which must fail. (It must compile: that is not a kill.)
+# With arguments: only the patches whose names contain one of them.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+limit=120 # seconds; a model that does not end has not failed
+
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+cp -r Cargo.toml Cargo.lock README.md DESIGN.md docs src tests benches examples "$copy"/ 2>/dev/null
+mutants=$PWD/ci/mutants
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/mutants
+export RUSTFLAGS="--cfg loom" CARGO_TERM_COLOR=never
+export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_DEBUG=0
+export CARGO_PROFILE_RELEASE_INCREMENTAL=true CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+root=$PWD
+cd "$copy"
+
+# Builds what a model is in: `floor::model::..` the library, else tests/loom_brc.
+# Prints the program.
+build() {
+    local where="--test loom_brc"
+    [[ $1 == *model::* ]] && where=--lib
+    cargo test --quiet --release $where --no-run --message-format=json 2>"$copy/errors" |
+        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'
+}
+
+wanted() {
+    [ $# -eq 1 ] && return 0
+    local name=$1 part
+    shift
+    for part in "$@"; do [[ $name == *$part* ]] && return 0; done
+    return 1
+}
+
+failed=0 count=0
+report() { printf '%-44s %-10s %4s s  %s\n' "$@"; }
+
+for patch in "$mutants"/*.patch; do
+    name=$(basename "$patch" .patch)
+    wanted "$name" "$@" || continue
+    count=$((count + 1))
+    begin=$SECONDS
+    model=$(sed -n 's/^# kills: //p' "$patch")
+    if ! patch --silent --forward -p1 <"$patch" >"$copy/errors"; then
+        verdict="NO MATCH"
+    elif program=$(build "$model") && [ -z "$program" ]; then
+        verdict="NO BUILD"
+    elif ! "$program" --list --exact "$model" | grep -q ': test$'; then
+        verdict="NO MODEL"
+    else
+        timeout "$limit" "$program" --exact "$model" >"$copy/errors" 2>&1
+        case $? in
+            0) verdict=SURVIVED ;;
+            124) verdict="NO END" ;;
+            *) verdict=killed ;;
+        esac
+    fi
+    report "$name" "$verdict" $((SECONDS - begin)) "$model"
+    if [ "$verdict" != killed ]; then
+        failed=$((failed + 1))
+        tail -n 20 "$copy/errors"
+    fi
+    # Back to the original; its new time has cargo build it again.
+    for file in $(sed -n 's|^+++ b/||p' "$patch"); do
+        rm -f "$file.orig" "$file.rej"
+        cp "$root/$file" "$file"
+    done
+done
+echo "$count mutants, $failed not killed, $SECONDS s"
+[ "$failed" -eq 0 ] && [ "$count" -gt 0 ]
