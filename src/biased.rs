@@ -15,6 +15,7 @@ mod slice;
 mod traits;
 mod unique;
 mod unwrap;
+mod wake;
 mod weak;
 
 use std::alloc::Layout;
@@ -28,6 +29,7 @@ use std::ptr::NonNull;
 pub use locked::LockedGuard;
 pub use unique::UniqueBrc;
 pub use unwrap::CloneToBrc;
+pub use wake::Wake;
 pub use weak::Weak;
 
 use crate::header::Header;

@@ -72,7 +72,7 @@ pub mod lock;
 pub mod owner;
 mod sync;
 
-pub use biased::{Brc, CloneToBrc, LockedGuard, UniqueBrc, Weak};
+pub use biased::{Brc, CloneToBrc, LockedGuard, UniqueBrc, Wake, Weak};
 pub use immortal::{Immortal, Interner};
 pub use lock::Locked;
 pub use owner::{detach, merge};

@@ -438,6 +438,29 @@ mod wrong_pointers {
         forget(claims(weak.as_ptr()));
     }
 
+    /// The two counts are not read at one moment: it must not look dead
+    /// while they move.
+    #[test]
+    fn from_raw_of_a_live_object_does_not_panic_while_its_owner_merges() {
+        let rounds = size(0, 3000, 20);
+        let (give, take) = std::sync::mpsc::sync_channel::<Brc<u64>>(0);
+        let stranger = spawn(move || {
+            for mut object in take {
+                for _ in 0..100 {
+                    // SAFETY: it came from `into_raw`.
+                    object = unsafe { Brc::from_raw(Brc::into_raw(object)) };
+                }
+            }
+        });
+        for _ in 0..rounds {
+            let object = Brc::new(1);
+            give.send(object.clone()).unwrap();
+            Brc::share(&object);
+        }
+        drop(give);
+        join(stranger);
+    }
+
     #[test]
     #[should_panic(expected = "not from `into_raw`: no live object there")]
     fn from_raw_of_a_box_of_text_panics() {

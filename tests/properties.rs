@@ -211,7 +211,7 @@ impl Both {
                 assert!(our == their || elsewhere && our.is_none());
             }
             Op::Raw => {
-                let at = Brc::into_raw(our).addr();
+                let at = Brc::into_raw(our).expose_provenance();
                 let our = place.run(move || {
                     let at = std::ptr::with_exposed_provenance::<Payload>(at);
                     // SAFETY: it came from `into_raw`.

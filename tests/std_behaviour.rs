@@ -1784,3 +1784,30 @@ fn the_accounting_of_this_file_notices_a_leak() {
     let b = Brc::new([0_u8; 77]);
     assert_eq!(held() - before, (HEADER + size_of_val(&*b)) as isize);
 }
+
+#[test]
+fn a_waker_counts_its_task_and_wakes_it() {
+    use brc::Wake;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Waker;
+
+    struct Task(AtomicUsize);
+    impl Wake for Task {
+        fn wake(this: Brc<Self>) {
+            this.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    let task = Brc::new_merged(Task(AtomicUsize::new(0)));
+    let waker = Waker::from(task.clone());
+    assert_eq!(Brc::strong_count(&task), 2);
+    let other = waker.clone();
+    assert!(other.will_wake(&waker));
+    assert_eq!(Brc::strong_count(&task), 3);
+    other.wake_by_ref();
+    assert_eq!(Brc::strong_count(&task), 3);
+    std::thread::spawn(move || other.wake()).join().unwrap();
+    assert_eq!((Brc::strong_count(&task), task.0.load(Ordering::Relaxed)), (2, 2));
+    drop(waker);
+    assert_eq!(Brc::strong_count(&task), 1);
+}
