@@ -48,10 +48,11 @@ for patch in "$mutants"/*.patch; do
         verdict="NO MATCH"
     elif program=$(build "$model") && [ -z "$program" ]; then
         verdict="NO BUILD"
-    elif ! "$program" --list --exact "$model" | grep -q ': test$'; then
+    elif [[ $("$program" --list --exact "$model") != *": test"* ]]; then
         verdict="NO MODEL"
     else
-        timeout "$limit" "$program" --exact "$model" >"$copy/errors" 2>&1
+        # In a subshell, which keeps the news of an abort to itself.
+        (timeout "$limit" "$program" --exact "$model" >"$copy/errors" 2>&1; exit) 2>/dev/null
         case $? in
             0) verdict=SURVIVED ;;
             124) verdict="NO END" ;;

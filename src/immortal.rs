@@ -205,8 +205,8 @@ impl<T> Immortal<T> {
         // SAFETY: within the head.
         let header = unsafe { this.add(Self::HEADER_AT) }.cast::<Header>();
         if Self::HEADER_AT != 0 {
-            // SAFETY: `new` wrote that field of the head.
-            let placed: &AtomicU8 = unsafe { &(*self.head.get()).placed };
+            // SAFETY: `new` wrote that field, which begins where the head does.
+            let placed = unsafe { &*self.head.get().cast::<AtomicU8>() };
             // Acquire: pairs with the `Release` in `place`.
             if placed.load(Acquire) != PLACED {
                 // SAFETY: the end of the head, of which nobody makes use

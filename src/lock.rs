@@ -27,8 +27,8 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::sync::{Parked, Wake, parking};
 use crate::sync::{AtomicU8, Ordering::*, Spin};
+use crate::sync::{Parked, Wake, parking};
 
 const LOCKED: u8 = 0b01;
 const PARKED: u8 = 0b10;
@@ -90,8 +90,7 @@ fn lock_slow(byte: &AtomicU8, deadline: Option<Instant>) -> bool {
             }
             // Relaxed: only says that somebody is about to sleep; the queue's
             // own lock orders the rest.
-            if let Err(actual) =
-                byte.compare_exchange_weak(state, state | PARKED, Relaxed, Relaxed)
+            if let Err(actual) = byte.compare_exchange_weak(state, state | PARKED, Relaxed, Relaxed)
             {
                 state = actual;
                 continue;

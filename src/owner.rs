@@ -66,6 +66,8 @@
 
 mod object;
 mod registry;
+#[cfg(all(test, not(loom)))]
+mod properties;
 mod trash;
 
 use std::any::TypeId;

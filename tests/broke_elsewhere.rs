@@ -168,7 +168,7 @@ fn cpython_152276_a_stranger_makes_an_object_immortal_that_waits_in_a_merge_queu
 
 fn header<T>(object: &Brc<T>) -> &Header {
     // SAFETY: the header stands in front of the payload, and the handle keeps it.
-    unsafe { &*Brc::as_ptr(object).cast::<Header>().sub(1) }
+    unsafe { &*Brc::as_ptr(object).cast::<Header>().wrapping_sub(1) }
 }
 
 fn state<T>(object: &Brc<T>) -> State {

@@ -790,6 +790,21 @@ fn an_object_is_biased_again_when_its_thread_is_attached_again() {
 }
 
 #[test]
+fn a_detached_owner_drops_its_own_handles_as_their_owner() {
+    on_thread(|| {
+        let object = Brc::new(1);
+        let clones = vec![object.clone(); 3];
+        let mut other = Brc::new(2);
+        brc::detach(|| {
+            drop(clones);
+            assert!(Brc::get_mut(&mut other).is_some());
+        });
+        assert!(Brc::is_owner(&object) && Brc::is_owner(&other), "still biased");
+        assert_eq!(Brc::strong_count(&object), 1);
+    });
+}
+
+#[test]
 fn an_owner_and_the_threads_that_merge_for_it_do_not_hinder_each_other() {
     // An owner goes in and out of `detach` while others drop its objects.
     let tally = Tally::new();

@@ -25,7 +25,7 @@ const WEAK_LIMIT: u32 = u32::MAX >> 1;
 
 fn header<T: ?Sized>(object: &Brc<T>) -> &Header {
     // SAFETY: the header stands in front of the payload, and the handle keeps it.
-    unsafe { &*Brc::as_ptr(object).cast::<Header>().sub(1) }
+    unsafe { &*Brc::as_ptr(object).cast::<Header>().wrapping_sub(1) }
 }
 
 fn set_local<T>(object: &Brc<T>, local: u32) {
@@ -532,6 +532,7 @@ fn objects_in_thread_locals_are_used_before_and_after_the_ownership_ends() {
             })))
         };
         FIRST.with(|_| ());
+        drop(Brc::new(1)); // an owner from now on, not on the account
         let (first, last) = (teardown(), teardown());
         FIRST.set(first);
         LAST.set(last);

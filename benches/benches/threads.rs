@@ -32,13 +32,11 @@ impl Bench for Criteria<'_> {
                 bencher.iter_custom(|n| {
                     let ns = (0..TURNS)
                         .map(|_| together(TURN))
-                        .map(|(ours, theirs)| {
-                            if other.is_some() {
-                                ours
-                            } else {
-                                [ours, theirs].concat()
-                            }
-                        })
+                        .map(
+                            |(ours, theirs)| {
+                                if other.is_some() { ours } else { [ours, theirs].concat() }
+                            },
+                        )
                         .find(|samples| !samples.is_empty())
                         .map(|mut samples| median(&mut samples))
                         .expect("both threads get a processor now and then");

@@ -7,10 +7,7 @@ use std::time::{Duration, Instant};
 /// The processor time that the calling thread has used, in nanoseconds.
 #[must_use]
 pub fn thread_time() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is where the answer goes.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     assert_eq!(failed, 0, "this system has no clock of threads");
@@ -23,10 +20,7 @@ fn switches() -> i64 {
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: `usage` is where the answer goes.
     let failed = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &mut usage) };
-    assert_eq!(
-        failed, 0,
-        "this system does not count the switches of a thread"
-    );
+    assert_eq!(failed, 0, "this system does not count the switches of a thread");
     usage.ru_nivcsw + usage.ru_nvcsw
 }
 
@@ -75,12 +69,7 @@ fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
         let spent = timed(|| work(n));
         let end = Instant::now();
         let ns = spent as f64 / f64::from(n);
-        all.push(Stretch {
-            start,
-            end,
-            switches: (before, switches()),
-            ns,
-        });
+        all.push(Stretch { start, end, switches: (before, switches()), ns });
         let fit = u64::from(n) * STRETCH_NS / spent.max(1);
         n = fit.clamp(2048, 1 << 20) as u32;
     }
@@ -104,11 +93,7 @@ fn counted(ours: &[Stretch], theirs: &[Stretch]) -> Vec<f64> {
     let theirs = running(theirs);
     ours.iter()
         .filter(|s| s.kept())
-        .filter(|s| {
-            theirs
-                .iter()
-                .any(|(start, end)| *start <= s.start && s.end <= *end)
-        })
+        .filter(|s| theirs.iter().any(|(start, end)| *start <= s.start && s.end <= *end))
         .map(|s| s.ns)
         .collect()
 }
@@ -151,10 +136,7 @@ fn two_processors() -> Option<(usize, usize)> {
         .filter(|cpu| unsafe { libc::CPU_ISSET(*cpu, &set) });
     let first = cpus.next()?;
     let rest: Vec<_> = cpus.collect();
-    let other = rest
-        .iter()
-        .find(|cpu| core(**cpu) != core(first))
-        .or(rest.first())?;
+    let other = rest.iter().find(|cpu| core(**cpu) != core(first)).or(rest.first())?;
     Some((first, *other))
 }
 

@@ -323,10 +323,7 @@ impl<P: Family> Node<P> {
     #[must_use]
     pub fn tree(depth: u32) -> P::Of<Self> {
         let children = (depth > 0).then(|| [Self::tree(depth - 1), Self::tree(depth - 1)]);
-        P::new(Self {
-            value: u64::from(depth),
-            children,
-        })
+        P::new(Self { value: u64::from(depth), children })
     }
 
     /// Visits every node through a handle of its own.
@@ -343,8 +340,6 @@ impl<P: Family> Node<P> {
 
 impl<P: Family> std::fmt::Debug for Node<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Node")
-            .field("value", &self.value)
-            .finish_non_exhaustive()
+        f.debug_struct("Node").field("value", &self.value).finish_non_exhaustive()
     }
 }

@@ -16,11 +16,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
     /// At most so many times this column.
-    Ratio {
-        base: &'static str,
-        limit: f64,
-        stretch: Option<f64>,
-    },
+    Ratio { base: &'static str, limit: f64, stretch: Option<f64> },
     /// At most so many nanoseconds.
     Ns { limit: f64, stretch: f64 },
     /// None; shown as a ratio to this column.
@@ -68,10 +64,21 @@ fn work(mut f: impl FnMut(u32) + 'static) -> Work {
 
 // --------------------------------------------------------------- single thread
 
+/// How many objects take turns as the one hot object: where an object lies
+/// relative to the stack can change its figure.
+const HOT: u64 = 8;
+
+/// Clones and drops one object's handle, of another object each round.
+fn hot<H: Clone + 'static>(mut handles: Vec<H>) -> Work {
+    work(move |n| {
+        handles.rotate_left(1);
+        loops::clone_drop(n, &handles[0]);
+    })
+}
+
 fn owner<P: Family>() -> Work {
     P::enter();
-    let handle = P::new(7u64);
-    work(move |n| loops::clone_drop(n, &handle))
+    hot((0..HOT).map(P::new).collect())
 }
 
 const DISTINCT: usize = 1000;
@@ -86,8 +93,7 @@ fn stranger<P: Family>() -> Work
 where
     P::Of<u64>: Send,
 {
-    let handle = made_elsewhere::<P, _>(|| P::new(7u64));
-    work(move |n| loops::clone_drop(n, &handle))
+    hot(made_elsewhere::<P, _>(|| (0..HOT).map(P::new).collect()))
 }
 
 fn stranger_each<P: Family>() -> Work
@@ -98,11 +104,11 @@ where
     work(move |n| loops::clone_drop_each(n, &handles))
 }
 
-fn merged() -> Brc<u64> {
-    made_elsewhere::<BrcFamily, _>(|| {
-        let b = Brc::new(7);
-        Brc::share(&b);
-        b
+fn merged(count: u64) -> Vec<Brc<u64>> {
+    made_elsewhere::<BrcFamily, _>(move || {
+        let handles: Vec<_> = (0..count).map(Brc::new).collect();
+        handles.iter().for_each(Brc::share);
+        handles
     })
 }
 
@@ -196,8 +202,7 @@ where
         }
     });
     Box::new(move |n| {
-        to.send((0..u64::from(n)).map(P::new).collect())
-            .expect("the thread lives");
+        to.send((0..u64::from(n)).map(P::new).collect()).expect("the thread lives");
         let there = spent.recv().expect("the thread lives");
         let taken_in = timed(P::take_in);
         if here { taken_in } else { there }
@@ -220,11 +225,7 @@ fn owner_and_stranger_hybrid() -> Together {
     let theirs = hybrid_rc::Rc::to_shared(&ours);
     Box::new(move |length| {
         let theirs = theirs.clone();
-        together(
-            length,
-            |n| loops::clone_drop(n, &ours),
-            move |n| loops::clone_drop(n, &theirs),
-        )
+        together(length, |n| loops::clone_drop(n, &ours), move |n| loops::clone_drop(n, &theirs))
     })
 }
 
@@ -298,19 +299,11 @@ fn walker_rc<P: Family>() -> Work {
 // -------------------------------------------------------------------- the rows
 
 const fn ratio(base: &'static str, limit: f64, stretch: f64) -> Target {
-    Target::Ratio {
-        base,
-        limit,
-        stretch: Some(stretch),
-    }
+    Target::Ratio { base, limit, stretch: Some(stretch) }
 }
 
 const fn at_most(base: &'static str, limit: f64) -> Target {
-    Target::Ratio {
-        base,
-        limit,
-        stretch: None,
-    }
+    Target::Ratio { base, limit, stretch: None }
 }
 
 const fn shown(base: &'static str) -> Target {
@@ -319,6 +312,29 @@ const fn shown(base: &'static str) -> Target {
 
 /// The rows of one thread (others may have made its objects).
 pub fn one_thread(bench: &mut impl Bench) {
+    // First, while the heap is in order.
+    bench.one("owner: new + drop", ratio("Rc", 1.25, 1.1), 1, || {
+        vec![
+            ("Rc", new_drop::<RcFamily>()),
+            ("Brc", new_drop::<BrcFamily>()),
+            ("hybrid-rc", new_drop::<HybridRc>()),
+            ("biasedrc", new_drop::<Biasedrc>()),
+            ("steel-rc", new_drop::<Steel>()),
+            ("triomphe", new_drop::<Triomphe>()),
+            ("Arc", new_drop::<ArcFamily>()),
+        ]
+    });
+    bench.one("owner: new 1000, then drop them", ratio("Rc", 1.25, 1.1), 1000, || {
+        vec![
+            ("Rc", new_drop_batch::<RcFamily>()),
+            ("Brc", new_drop_batch::<BrcFamily>()),
+            ("hybrid-rc", new_drop_batch::<HybridRc>()),
+            ("biasedrc", new_drop_batch::<Biasedrc>()),
+            ("steel-rc", new_drop_batch::<Steel>()),
+            ("triomphe", new_drop_batch::<Triomphe>()),
+            ("Arc", new_drop_batch::<ArcFamily>()),
+        ]
+    });
     bench.one("owner: clone + drop", ratio("Rc", 1.6, 1.2), 1, || {
         vec![
             ("plain", owner::<Plain>()),
@@ -332,126 +348,77 @@ pub fn one_thread(bench: &mut impl Bench) {
             ("xadd", owner::<Xadd>()),
         ]
     });
-    bench.one(
-        "owner: clone + drop, 1000 distinct",
-        ratio("Rc", 2.2, 1.5),
-        1000,
-        || {
-            vec![
-                ("plain", owner_each::<Plain>()),
-                ("Rc", owner_each::<RcFamily>()),
-                ("Brc", owner_each::<BrcFamily>()),
-                ("hybrid-rc", owner_each::<HybridRc>()),
-                ("biasedrc", owner_each::<Biasedrc>()),
-                ("steel-rc", owner_each::<Steel>()),
-                ("triomphe", owner_each::<Triomphe>()),
-                ("Arc", owner_each::<ArcFamily>()),
-                ("xadd", owner_each::<Xadd>()),
-            ]
-        },
-    );
-    bench.one(
-        "other thread: clone + drop, merged",
-        at_most("Arc", 1.02),
-        1,
-        || {
-            let b = merged();
-            vec![
-                ("Arc", stranger::<ArcFamily>()),
-                ("Brc", work(move |n| loops::clone_drop(n, &b))),
-                ("triomphe", stranger::<Triomphe>()),
-                ("hybrid-rc", stranger::<HybridArc>()),
-                ("xadd", stranger::<Xadd>()),
-            ]
-        },
-    );
-    bench.one(
-        "other thread: clone + drop, not merged",
-        at_most("Arc", 1.10),
-        1,
-        || {
-            vec![
-                ("Arc", stranger::<ArcFamily>()),
-                ("Brc", stranger::<BrcFamily>()),
-                ("triomphe", stranger::<Triomphe>()),
-                ("hybrid-rc", stranger::<HybridArc>()),
-                ("biasedrc", stranger::<Biasedrc>()),
-                ("steel-rc", stranger::<Steel>()),
-                ("xadd", stranger::<Xadd>()),
-            ]
-        },
-    );
-    bench.one(
-        "other thread: 1000 distinct, not merged",
-        shown("Arc"),
-        1000,
-        || {
-            vec![
-                ("Arc", stranger_each::<ArcFamily>()),
-                ("Brc", stranger_each::<BrcFamily>()),
-                ("triomphe", stranger_each::<Triomphe>()),
-                ("hybrid-rc", stranger_each::<HybridArc>()),
-                ("biasedrc", stranger_each::<Biasedrc>()),
-                ("steel-rc", stranger_each::<Steel>()),
-                ("xadd", stranger_each::<Xadd>()),
-            ]
-        },
-    );
-    bench.one(
-        "immortal: clone + drop, its maker",
-        ratio("plain", 1.5, 1.1),
-        1,
-        || {
-            let b = immortal(7);
-            vec![
-                ("plain", owner::<Plain>()),
-                ("Rc", owner::<RcFamily>()),
-                ("Brc", work(move |n| loops::clone_drop(n, &b))),
-                ("Arc", owner::<ArcFamily>()),
-            ]
-        },
-    );
-    bench.one(
-        "immortal: clone + drop, other thread",
-        ratio("plain", 1.5, 1.1),
-        1,
-        || {
-            let b = made_elsewhere::<BrcFamily, _>(|| immortal(7));
-            vec![
-                ("plain", owner::<Plain>()),
-                ("Rc", owner::<RcFamily>()),
-                ("Brc", work(move |n| loops::clone_drop(n, &b))),
-                ("Arc", owner::<ArcFamily>()),
-            ]
-        },
-    );
-    bench.one("owner: new + drop", ratio("Rc", 1.25, 1.1), 1, || {
+    bench.one("owner: clone + drop, 1000 distinct", ratio("Rc", 2.2, 1.5), 1000, || {
         vec![
-            ("Rc", new_drop::<RcFamily>()),
-            ("Brc", new_drop::<BrcFamily>()),
-            ("hybrid-rc", new_drop::<HybridRc>()),
-            ("biasedrc", new_drop::<Biasedrc>()),
-            ("steel-rc", new_drop::<Steel>()),
-            ("triomphe", new_drop::<Triomphe>()),
-            ("Arc", new_drop::<ArcFamily>()),
+            ("plain", owner_each::<Plain>()),
+            ("Rc", owner_each::<RcFamily>()),
+            ("Brc", owner_each::<BrcFamily>()),
+            ("hybrid-rc", owner_each::<HybridRc>()),
+            ("biasedrc", owner_each::<Biasedrc>()),
+            ("steel-rc", owner_each::<Steel>()),
+            ("triomphe", owner_each::<Triomphe>()),
+            ("Arc", owner_each::<ArcFamily>()),
+            ("xadd", owner_each::<Xadd>()),
         ]
     });
-    bench.one(
-        "owner: new 1000, then drop them",
-        ratio("Rc", 1.25, 1.1),
-        1000,
-        || {
-            vec![
-                ("Rc", new_drop_batch::<RcFamily>()),
-                ("Brc", new_drop_batch::<BrcFamily>()),
-                ("hybrid-rc", new_drop_batch::<HybridRc>()),
-                ("biasedrc", new_drop_batch::<Biasedrc>()),
-                ("steel-rc", new_drop_batch::<Steel>()),
-                ("triomphe", new_drop_batch::<Triomphe>()),
-                ("Arc", new_drop_batch::<ArcFamily>()),
-            ]
-        },
-    );
+    bench.one("other thread: clone + drop, merged", at_most("Arc", 1.02), 1, || {
+        vec![
+            ("Arc", stranger::<ArcFamily>()),
+            ("Brc", hot(merged(HOT))),
+            ("triomphe", stranger::<Triomphe>()),
+            ("hybrid-rc", stranger::<HybridArc>()),
+            ("xadd", stranger::<Xadd>()),
+        ]
+    });
+    bench.one("other thread: clone + drop, not merged", at_most("Arc", 1.10), 1, || {
+        vec![
+            ("Arc", stranger::<ArcFamily>()),
+            ("Brc", stranger::<BrcFamily>()),
+            ("triomphe", stranger::<Triomphe>()),
+            ("hybrid-rc", stranger::<HybridArc>()),
+            ("biasedrc", stranger::<Biasedrc>()),
+            ("steel-rc", stranger::<Steel>()),
+            ("xadd", stranger::<Xadd>()),
+        ]
+    });
+    bench.one("other thread: 1000 distinct, merged", shown("Arc"), 1000, || {
+        let handles = merged(DISTINCT as u64);
+        vec![
+            ("Arc", stranger_each::<ArcFamily>()),
+            ("Brc", work(move |n| loops::clone_drop_each(n, &handles))),
+            ("triomphe", stranger_each::<Triomphe>()),
+            ("hybrid-rc", stranger_each::<HybridArc>()),
+            ("xadd", stranger_each::<Xadd>()),
+        ]
+    });
+    bench.one("other thread: 1000 distinct, not merged", shown("Arc"), 1000, || {
+        vec![
+            ("Arc", stranger_each::<ArcFamily>()),
+            ("Brc", stranger_each::<BrcFamily>()),
+            ("triomphe", stranger_each::<Triomphe>()),
+            ("hybrid-rc", stranger_each::<HybridArc>()),
+            ("biasedrc", stranger_each::<Biasedrc>()),
+            ("steel-rc", stranger_each::<Steel>()),
+            ("xadd", stranger_each::<Xadd>()),
+        ]
+    });
+    bench.one("immortal: clone + drop, its maker", ratio("plain", 1.5, 1.1), 1, || {
+        vec![
+            ("plain", owner::<Plain>()),
+            ("Rc", owner::<RcFamily>()),
+            ("Brc", hot((0..HOT).map(immortal).collect())),
+            ("Arc", owner::<ArcFamily>()),
+        ]
+    });
+    bench.one("immortal: clone + drop, other thread", ratio("plain", 1.5, 1.1), 1, || {
+        let handles = made_elsewhere::<BrcFamily, _>(|| (0..HOT).map(immortal).collect());
+        vec![
+            ("plain", owner::<Plain>()),
+            ("Rc", owner::<RcFamily>()),
+            ("Brc", hot(handles)),
+            ("Arc", owner::<ArcFamily>()),
+        ]
+    });
     bench.one("owner: Weak upgrade + drop", shown("Rc"), 1, || {
         vec![
             ("Rc", upgrade::<RcFamily>()),
@@ -508,20 +475,15 @@ pub fn one_thread(bench: &mut impl Bench) {
             ("Arc", make_mut::<ArcFamily>()),
         ]
     });
-    bench.one(
-        "owner: try_unwrap, unique, with its free",
-        shown("Rc"),
-        1,
-        || {
-            vec![
-                ("Rc", try_unwrap::<RcFamily>()),
-                ("Brc", try_unwrap::<BrcFamily>()),
-                ("hybrid-rc", try_unwrap::<HybridRc>()),
-                ("triomphe", try_unwrap::<Triomphe>()),
-                ("Arc", try_unwrap::<ArcFamily>()),
-            ]
-        },
-    );
+    bench.one("owner: try_unwrap, unique, with its free", shown("Rc"), 1, || {
+        vec![
+            ("Rc", try_unwrap::<RcFamily>()),
+            ("Brc", try_unwrap::<BrcFamily>()),
+            ("hybrid-rc", try_unwrap::<HybridRc>()),
+            ("triomphe", try_unwrap::<Triomphe>()),
+            ("Arc", try_unwrap::<ArcFamily>()),
+        ]
+    });
     bench.one("last drop elsewhere: the dropper", shown("Arc"), 1, || {
         vec![
             ("Brc", hand_over::<BrcFamily>(false)),
@@ -531,18 +493,13 @@ pub fn one_thread(bench: &mut impl Bench) {
             ("Arc", hand_over::<ArcFamily>(false)),
         ]
     });
-    bench.one(
-        "last drop elsewhere: the owner's merge",
-        Target::Alone,
-        1,
-        || {
-            vec![
-                ("Brc", hand_over::<BrcFamily>(true)),
-                ("biasedrc", hand_over::<Biasedrc>(true)),
-                ("steel-rc", hand_over::<Steel>(true)),
-            ]
-        },
-    );
+    bench.one("last drop elsewhere: the owner's merge", Target::Alone, 1, || {
+        vec![
+            ("Brc", hand_over::<BrcFamily>(true)),
+            ("biasedrc", hand_over::<Biasedrc>(true)),
+            ("steel-rc", hand_over::<Steel>(true)),
+        ]
+    });
     bench.one("walk of a tree, its owner", shown("Rc"), TREE_NODES, || {
         vec![
             ("Rc", walker_rc::<RcFamily>()),
@@ -554,21 +511,16 @@ pub fn one_thread(bench: &mut impl Bench) {
             ("Arc", walker::<ArcFamily>(true)),
         ]
     });
-    bench.one(
-        "walk of a tree, other thread",
-        shown("Arc"),
-        TREE_NODES,
-        || {
-            vec![
-                ("Brc", walker::<BrcFamily>(false)),
-                ("hybrid-rc", walker::<HybridArc>(false)),
-                ("biasedrc", walker::<Biasedrc>(false)),
-                ("steel-rc", walker::<Steel>(false)),
-                ("triomphe", walker::<Triomphe>(false)),
-                ("Arc", walker::<ArcFamily>(false)),
-            ]
-        },
-    );
+    bench.one("walk of a tree, other thread", shown("Arc"), TREE_NODES, || {
+        vec![
+            ("Brc", walker::<BrcFamily>(false)),
+            ("hybrid-rc", walker::<HybridArc>(false)),
+            ("biasedrc", walker::<Biasedrc>(false)),
+            ("steel-rc", walker::<Steel>(false)),
+            ("triomphe", walker::<Triomphe>(false)),
+            ("Arc", walker::<ArcFamily>(false)),
+        ]
+    });
     bench.one("detach + attach", Target::Alone, 1, || {
         drop(Brc::new(7)); // registers the thread
         vec![("Brc", work(loops::detach_attach))]
@@ -578,13 +530,7 @@ pub fn one_thread(bench: &mut impl Bench) {
 /// The rows of two threads at the same time.
 pub fn two_threads(bench: &mut impl Bench) {
     bench.two(
-        (
-            "two threads, one object: its owner",
-            Target::Ns {
-                limit: 5.0,
-                stretch: 4.0,
-            },
-        ),
+        ("two threads, one object: its owner", Target::Ns { limit: 5.0, stretch: 4.0 }),
         Some(("two threads, one object: the other", shown("Arc"))),
         || {
             vec![
@@ -598,70 +544,54 @@ pub fn two_threads(bench: &mut impl Bench) {
             ]
         },
     );
-    bench.two(
-        ("two threads, one object of a third", shown("Arc")),
-        None,
-        || {
-            vec![
-                ("Arc", two_strangers::<ArcFamily>()),
-                ("Brc", two_strangers::<BrcFamily>()),
-                ("triomphe", two_strangers::<Triomphe>()),
-                ("hybrid-rc", two_strangers::<HybridArc>()),
-                ("biasedrc", two_strangers::<Biasedrc>()),
-                ("steel-rc", two_strangers::<Steel>()),
-                ("xadd", two_strangers::<Xadd>()),
-            ]
-        },
-    );
-    bench.two(
-        ("two threads, one merged object", shown("Arc")),
-        None,
-        || {
-            vec![
-                ("Arc", two_strangers::<ArcFamily>()),
-                ("Brc", two_handles(merged(), BrcFamily::enter)),
-                ("xadd", two_strangers::<Xadd>()),
-            ]
-        },
-    );
-    bench.two(
-        ("immortal: two threads at once", ratio("plain", 1.5, 1.1)),
-        None,
-        || {
-            // The plain count is each thread's own: shared, it would be wrong.
-            let plain = || {
-                Box::new(|length| {
-                    let ours = Plain::new(7u64);
-                    together(length, |n| loops::clone_drop(n, &ours), {
-                        let mut theirs = None;
-                        move |n| {
-                            let theirs = theirs.get_or_insert_with(|| OwnThread(Plain::new(7u64)));
-                            loops::clone_drop(n, &theirs.0);
-                        }
-                    })
+    bench.two(("two threads, one object of a third", shown("Arc")), None, || {
+        vec![
+            ("Arc", two_strangers::<ArcFamily>()),
+            ("Brc", two_strangers::<BrcFamily>()),
+            ("triomphe", two_strangers::<Triomphe>()),
+            ("hybrid-rc", two_strangers::<HybridArc>()),
+            ("biasedrc", two_strangers::<Biasedrc>()),
+            ("steel-rc", two_strangers::<Steel>()),
+            ("xadd", two_strangers::<Xadd>()),
+        ]
+    });
+    bench.two(("two threads, one merged object", shown("Arc")), None, || {
+        vec![
+            ("Arc", two_strangers::<ArcFamily>()),
+            ("Brc", two_handles(merged(1).remove(0), BrcFamily::enter)),
+            ("xadd", two_strangers::<Xadd>()),
+        ]
+    });
+    bench.two(("immortal: two threads at once", ratio("plain", 1.5, 1.1)), None, || {
+        // The plain count is each thread's own: shared, it would be wrong.
+        let plain = || {
+            Box::new(|length| {
+                let ours = Plain::new(7u64);
+                together(length, |n| loops::clone_drop(n, &ours), {
+                    let mut theirs = None;
+                    move |n| {
+                        let theirs = theirs.get_or_insert_with(|| OwnThread(Plain::new(7u64)));
+                        loops::clone_drop(n, &theirs.0);
+                    }
                 })
-            };
-            vec![
-                ("plain", plain()),
-                ("Brc", two_handles(immortal(7), BrcFamily::enter)),
-                ("Arc", two_strangers::<ArcFamily>()),
-            ]
-        },
-    );
-    bench.two(
-        ("walk of one tree, two other threads", shown("Arc")),
-        None,
-        || {
-            vec![
-                ("Brc", two_walkers::<BrcFamily>()),
-                ("hybrid-rc", two_walkers::<HybridArc>()),
-                ("biasedrc", two_walkers::<Biasedrc>()),
-                ("steel-rc", two_walkers::<Steel>()),
-                ("triomphe", two_walkers::<Triomphe>()),
-                ("Arc", two_walkers::<ArcFamily>()),
-            ]
-        },
-    );
+            })
+        };
+        vec![
+            ("plain", plain()),
+            ("Brc", two_handles(immortal(7), BrcFamily::enter)),
+            ("Arc", two_strangers::<ArcFamily>()),
+        ]
+    });
+    bench.two(("walk of one tree, two other threads", shown("Arc")), None, || {
+        vec![
+            ("Brc", two_walkers::<BrcFamily>()),
+            ("hybrid-rc", two_walkers::<HybridArc>()),
+            ("biasedrc", two_walkers::<Biasedrc>()),
+            ("steel-rc", two_walkers::<Steel>()),
+            ("triomphe", two_walkers::<Triomphe>()),
+            ("Arc", two_walkers::<ArcFamily>()),
+        ]
+    });
 }
 
 /// What one thread makes and keeps, moved there before it is made.

@@ -6,38 +6,18 @@ use crate::table::{COLUMNS, Row};
 
 /// The rows to draw, with a heading each.
 const MAIN: [(&str, &str); 6] = [
-    (
-        "owner: clone + drop",
-        "clone + drop on the thread that made the object",
-    ),
-    (
-        "other thread: clone + drop, merged",
-        "clone + drop on another thread, shared object",
-    ),
+    ("owner: clone + drop", "clone + drop on the thread that made the object"),
+    ("other thread: clone + drop, merged", "clone + drop on another thread, shared object"),
     (
         "two threads, one object: its owner",
         "clone + drop by the owner while another thread does the same",
     ),
     ("owner: new + drop", "new + drop"),
-    (
-        "immortal: two threads at once",
-        "clone + drop of an immortal object by two threads at once",
-    ),
-    (
-        "walk of one tree, two other threads",
-        "two threads walk one shared tree, per node",
-    ),
+    ("immortal: two threads at once", "clone + drop of an immortal object by two threads at once"),
+    ("walk of one tree, two other threads", "two threads walk one shared tree, per node"),
 ];
 
-const SHOWN: [&str; 7] = [
-    "Brc",
-    "Rc",
-    "Arc",
-    "triomphe",
-    "hybrid-rc",
-    "biasedrc",
-    "steel-rc",
-];
+const SHOWN: [&str; 7] = ["Brc", "Rc", "Arc", "triomphe", "hybrid-rc", "biasedrc", "steel-rc"];
 
 const WIDTH: u32 = 760;
 const LABEL: u32 = 90;
@@ -61,22 +41,14 @@ pub fn chart(rows: &[Row]) -> String {
             .filter(|(name, _)| SHOWN.contains(name))
             .filter_map(|(name, ns)| Some((*name, ns?)))
             .collect();
-        let longest = bars
-            .iter()
-            .map(|(_, ns)| *ns)
-            .fold(f64::MIN_POSITIVE, f64::max);
-        let _ = writeln!(
-            body,
-            r#"<text class="h" x="8" y="{y}">{heading}, ns</text>"#
-        );
+        let longest = bars.iter().map(|(_, ns)| *ns).fold(f64::MIN_POSITIVE, f64::max);
+        let _ = writeln!(body, r#"<text class="h" x="8" y="{y}">{heading}, ns</text>"#);
         y += 10;
         for (name, ns) in bars {
             let width = (ns / longest * f64::from(BARS)).max(2.0);
             let (class, base) = (if name == "Brc" { "us" } else { "them" }, y + BAR - 3);
-            let _ = writeln!(
-                body,
-                r#"<text x="{LABEL}" y="{base}" text-anchor="end">{name}</text>"#
-            );
+            let _ =
+                writeln!(body, r#"<text x="{LABEL}" y="{base}" text-anchor="end">{name}</text>"#);
             let x = LABEL + 8;
             let _ = writeln!(
                 body,

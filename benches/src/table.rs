@@ -12,17 +12,8 @@ use crate::rows::{Bench, Cases, Target, Together, Work, one_thread, two_threads}
 use crate::svg;
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 9] = [
-    "Brc",
-    "Rc",
-    "Arc",
-    "triomphe",
-    "hybrid-rc",
-    "biasedrc",
-    "steel-rc",
-    "plain",
-    "xadd",
-];
+pub const COLUMNS: [&str; 9] =
+    ["Brc", "Rc", "Arc", "triomphe", "hybrid-rc", "biasedrc", "steel-rc", "plain", "xadd"];
 
 const BRC: usize = 0;
 
@@ -38,10 +29,7 @@ pub struct Row {
 }
 
 fn column(name: &str) -> usize {
-    COLUMNS
-        .iter()
-        .position(|column| *column == name)
-        .expect("a column")
+    COLUMNS.iter().position(|column| *column == name).expect("a column")
 }
 
 impl Row {
@@ -67,18 +55,10 @@ impl Row {
 
     fn target_text(&self) -> String {
         match self.target {
-            Target::Ratio {
-                base,
-                limit,
-                stretch: Some(stretch),
-            } => {
+            Target::Ratio { base, limit, stretch: Some(stretch) } => {
                 format!("≤ {limit}x {base} ({stretch}x)")
             }
-            Target::Ratio {
-                base,
-                limit,
-                stretch: None,
-            } => format!("≤ {limit}x {base}"),
+            Target::Ratio { base, limit, stretch: None } => format!("≤ {limit}x {base}"),
             Target::Ns { limit, stretch } => format!("≤ {limit} ns ({stretch})"),
             Target::Shown { .. } | Target::Alone => String::new(),
         }
@@ -112,18 +92,10 @@ struct Effort {
     turns: usize,
 }
 
-const FULL: Effort = Effort {
-    rounds: 400,
-    round_ns: 50_000,
-    turn: Duration::from_millis(100),
-    turns: 8,
-};
-const BRIEF: Effort = Effort {
-    rounds: 25,
-    round_ns: 20_000,
-    turn: Duration::from_millis(25),
-    turns: 2,
-};
+const FULL: Effort =
+    Effort { rounds: 400, round_ns: 50_000, turn: Duration::from_millis(100), turns: 8 };
+const BRIEF: Effort =
+    Effort { rounds: 25, round_ns: 20_000, turn: Duration::from_millis(25), turns: 2 };
 
 struct Rows {
     effort: Effort,
@@ -133,9 +105,7 @@ struct Rows {
 
 impl Rows {
     fn wanted(&self, title: &str) -> bool {
-        self.only
-            .as_ref()
-            .is_none_or(|only| title.contains(only.as_str()))
+        self.only.as_ref().is_none_or(|only| title.contains(only.as_str()))
     }
 }
 
@@ -174,12 +144,7 @@ impl Bench for Rows {
         for ((name, _), samples) in cases.iter().zip(&mut samples) {
             cells[column(name)] = Some(median(samples));
         }
-        self.rows.push(Row {
-            title,
-            cells,
-            target,
-            stretches: None,
-        });
+        self.rows.push(Row { title, cells, target, stretches: None });
     }
 
     fn two(
@@ -210,12 +175,7 @@ impl Bench for Rows {
                     cells[column(name)] = Some(median(&mut samples));
                 }
             }
-            self.rows.push(Row {
-                title,
-                cells,
-                target,
-                stretches,
-            });
+            self.rows.push(Row { title, cells, target, stretches });
         };
         match other {
             Some(other) => {
@@ -224,11 +184,7 @@ impl Bench for Rows {
             }
             // Both threads do the same: both count.
             None => {
-                let both = ours
-                    .into_iter()
-                    .zip(theirs)
-                    .map(|(a, b)| [a, b].concat())
-                    .collect();
+                let both = ours.into_iter().zip(theirs).map(|(a, b)| [a, b].concat()).collect();
                 push((title, target), both);
             }
         }
@@ -253,13 +209,8 @@ fn text(rows: &[Row]) -> String {
                 None => write!(out, " {:>9}", "-"),
             };
         }
-        let _ = write!(
-            out,
-            "  {:<14} {:<20} {}",
-            row.ratio_text(),
-            row.target_text(),
-            row.verdict()
-        );
+        let _ =
+            write!(out, "  {:<14} {:<20} {}", row.ratio_text(), row.target_text(), row.verdict());
         if let Some(stretches) = row.stretches {
             let _ = write!(out, " [{stretches} stretches]");
         }
@@ -306,12 +257,7 @@ fn markdown(rows: &[Row]) -> String {
             "MISSED" => "**MISSED**",
             verdict => verdict,
         };
-        let _ = writeln!(
-            out,
-            " {} | {} | {verdict} |",
-            row.ratio_text(),
-            row.target_text()
-        );
+        let _ = writeln!(out, " {} | {} | {verdict} |", row.ratio_text(), row.target_text());
     }
     out
 }
@@ -322,11 +268,7 @@ fn markdown(rows: &[Row]) -> String {
 ///
 /// If the command line is not understood, or the chart cannot be written.
 pub fn main() {
-    let mut rows = Rows {
-        effort: FULL,
-        only: None,
-        rows: Vec::new(),
-    };
+    let mut rows = Rows { effort: FULL, only: None, rows: Vec::new() };
     let mut as_markdown = false;
     let mut chart = None;
     let mut args = std::env::args().skip(1);
@@ -343,14 +285,7 @@ pub fn main() {
     }
     one_thread(&mut rows);
     two_threads(&mut rows);
-    print!(
-        "{}",
-        if as_markdown {
-            markdown(&rows.rows)
-        } else {
-            text(&rows.rows)
-        }
-    );
+    print!("{}", if as_markdown { markdown(&rows.rows) } else { text(&rows.rows) });
     if let Some(path) = chart {
         std::fs::write(&path, svg::chart(&rows.rows)).expect("the chart can be written");
     }

@@ -1,5 +1,5 @@
-//! Models of the interner: every interleaving of two threads, with a trie of
-//! two slots a node. Hashing is by choice, so that paths meet where they should.
+//! Models of statics and of the interner: every interleaving of two threads, the
+//! interner with a trie of two slots a node. Hashing is by choice, so that paths meet where they should.
 //!
 //! Readers run on the thread that is started: loom compares a step only with
 //! the last access before it, so it overlooks that a load comes before another
@@ -11,7 +11,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Brc, Interner, UniqueBrc};
+use super::{Brc, Immortal, Interner, UniqueBrc};
 use crate::lock::model::explore;
 
 /// A value, watched by loom: comparing it reads what making it wrote.
@@ -229,5 +229,25 @@ fn a_reader_finds_a_value_while_it_is_pushed_down() {
         assert_eq!(first_seen, Some(0), "lost for a moment");
         assert!(matches!(second_seen, None | Some(2)));
         end(interner, [first, second]);
+    });
+}
+
+/// Protects the header of an over-aligned static, which is written by the first
+/// that asks for a handle: once, and before anybody looks at it.
+///
+/// Fails if the `Release` in `place` or the `Acquire` in `Immortal::header` is
+/// weakened, or if a thread goes on while another writes.
+#[test]
+fn the_header_of_an_overaligned_static_is_written_before_it_is_used() {
+    #[repr(align(64))]
+    struct Wide;
+
+    explore(None, || {
+        let object: &'static Immortal<Wide> = Box::leak(Box::new(Immortal::new(Wide)));
+        let look = || assert!(Brc::is_immortal(&object.get()));
+        let other = spawn(look);
+        look();
+        other.join().unwrap();
+        look();
     });
 }

@@ -146,7 +146,7 @@ fn two_threads_exclude_each_other() {
 /// Fails if a thread sleeps though the byte does not say `PARKED`.
 #[test]
 fn two_threads_that_come_back_exclude_each_other() {
-    explore_both(None, || {
+    explore_both(Some(3), || {
         let guarded = Guarded::new();
         let twice = |guarded: &Guarded| {
             guarded.lock_turn();

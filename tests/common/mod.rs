@@ -238,7 +238,7 @@ unsafe impl GlobalAlloc for Ledger {
         // SAFETY: within the block.
         let block = unsafe { start.add(front) };
         // SAFETY: the front has room for it, aligned.
-        unsafe { block.cast::<usize>().sub(1).write(account) };
+        unsafe { block.cast::<usize>().wrapping_sub(1).write(account) };
         Self::book(account, layout, 1);
         block
     }
@@ -246,7 +246,7 @@ unsafe impl GlobalAlloc for Ledger {
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         let (outer, front) = Self::outer(layout).expect("it was allocated");
         // SAFETY: written by `alloc`.
-        let account = unsafe { block.cast::<usize>().sub(1).read() };
+        let account = unsafe { block.cast::<usize>().wrapping_sub(1).read() };
         Self::book(account, layout, -1);
         // SAFETY: the block began there.
         let start = unsafe { block.sub(front) };

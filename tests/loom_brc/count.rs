@@ -148,6 +148,27 @@ fn references_that_come_back_after_the_merge() {
     });
 }
 
+/// The same after the owner's last local drop, which merges too.
+#[test]
+fn references_that_come_back_after_the_last_local_drop() {
+    model(|| {
+        let (b, fate) = object();
+        let c = shared_clone(&b);
+        let slot = Slot::new();
+        let stranger = spawn({
+            let slot = slot.clone();
+            move || slot.put(c)
+        });
+        look_and_drop(b);
+        if let Some(c) = slot.take() {
+            look_and_drop(c);
+        }
+        stranger.join().unwrap();
+        drop(slot.take());
+        end([], &fate);
+    });
+}
+
 /// A queue's entry owns a reference. Else the stranger's clones would balance
 /// the count it went below zero by, the owner would drop them, and the object
 /// would die while it is queued (biasedrc 0.1.0 and steel-rc 0.8.3).

@@ -79,9 +79,7 @@ fn stranger<R: Send>(f: impl FnOnce() -> R + Send) -> R {
 fn main() {
     let mut args = std::env::args().skip(1);
     let (case, n) = (args.next(), args.next().and_then(|n| n.parse().ok()));
-    let (Some(case), Some(n)) = (case, n) else {
-        panic!("usage: pairs CASE COUNT")
-    };
+    let (Some(case), Some(n)) = (case, n) else { panic!("usage: pairs CASE COUNT") };
     let b = Brc::new(7);
     match case.as_str() {
         "empty" => empty_loop(n, &b),
