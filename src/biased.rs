@@ -638,14 +638,11 @@ impl<T: ?Sized> Brc<T> {
     /// ```
     pub fn share(this: &Self) {
         let header = Self::header(this);
-        owner::as_owner_of(header, |me| {
-            if header.is_owned_by(me) {
-                // SAFETY: `me` acts for the owner, and this handle is a reference.
-                unsafe { header.merge() };
-            }
-        });
-        if !header.is_merged() {
-            // SAFETY: this handle is a reference; the owner is another thread.
+        if header.is_owned_by(owner::current()) {
+            // SAFETY: this thread owns the object, and this handle is a reference.
+            unsafe { header.merge() };
+        } else if !header.is_merged() {
+            // SAFETY: this handle is a reference, and not the owner's.
             unsafe { alloc::request_merge(this.payload) };
         }
     }
@@ -676,7 +673,7 @@ impl<T: ?Sized> Brc<T> {
     pub fn immortalize(this: &Self) -> bool {
         let header = Self::header(this);
         // SAFETY: this handle is a reference.
-        let done = || owner::as_owner_of(header, |me| unsafe { header.immortalize(me) });
+        let done = || unsafe { header.immortalize(owner::current()) };
         if done() {
             return true;
         }
@@ -792,8 +789,7 @@ impl<T: ?Sized> Clone for Brc<T> {
     /// ```
     #[inline]
     fn clone(&self) -> Self {
-        // SAFETY: this handle is a reference. A detached owner may count its
-        // own object as a stranger: the sum is the same.
+        // SAFETY: this handle is a reference.
         unsafe { Self::header(self).retain(owner::current()) };
         // SAFETY: `retain` made the reference which the new handle is.
         unsafe { Self::from_payload(self.payload) }

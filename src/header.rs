@@ -105,7 +105,9 @@
 
 use std::fmt;
 
-use crate::sync::{AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering::*, const_fn, fence, yield_now};
+use crate::sync::{
+    AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering::*, const_fn, fence, yield_now,
+};
 
 /// The identity of an owner: a thread that counts its own objects in plain
 /// memory. Never reused within a process.
@@ -415,8 +417,8 @@ impl Header {
     #[must_use]
     #[inline]
     pub(crate) fn is_owned_by(&self, me: OwnerId) -> bool {
-        // Relaxed: only our own id matters, and only our side writes over it
-        // (or a holder of our shard lock, which we took since).
+        // Relaxed: only our own id matters, and only we write over it (or a
+        // holder of our shard's lock while we are detached, which we took since).
         self.ob_tid.load(Relaxed) == me.0
     }
 
@@ -545,7 +547,7 @@ impl Header {
     ///
     /// * The caller holds a reference to this object.
     /// * `me` is what the calling thread goes by: its id while it is attached,
-    ///   or holds its own shard lock; [`OwnerId::NOBODY`] otherwise.
+    ///   else [`OwnerId::NOBODY`]. See [`owner::current`](crate::owner::current).
     ///
     /// # Examples
     ///
@@ -612,9 +614,8 @@ impl Header {
     ///
     /// * The caller holds a reference to this object, and gives it up.
     /// * `me` is what the calling thread goes by, as in [`retain`](Self::retain).
-    /// * An owner, attached or detached, does not pass `NOBODY` for an object of
-    ///   its own that is not merged: a detached one holds its own shard lock and
-    ///   passes its id. (One that is gone is a stranger to all objects.)
+    /// * An attached owner does not pass `NOBODY` for an object of its own. (One
+    ///   that is detached or gone is a stranger to all objects.)
     #[inline]
     pub unsafe fn release(&self, me: OwnerId) -> Released {
         if self.is_owned_by(me) {
@@ -678,11 +679,7 @@ impl Header {
         // Release and Acquire: edge A, as a decrement and as a destroyer.
         let merged = self.update_shared(AcqRel, |word| word.with_state(State::Merged));
         assert!(merged.count() >= 0, "brc: more references dropped than made");
-        if merged.count() == 0 {
-            Released::Dead
-        } else {
-            Released::Alive
-        }
+        if merged.count() == 0 { Released::Dead } else { Released::Alive }
     }
 
     /// Gives up a reference that is not the owner's to count.
@@ -795,6 +792,41 @@ impl Header {
         });
     }
 
+    /// [Merges](Self::merge) and gives up a reference, in one step.
+    ///
+    /// The outcome is [`Released::Alive`] or [`Released::Dead`].
+    ///
+    /// # Memory ordering
+    ///
+    /// `Release`, and `Acquire` if dead: edge A of the module docs.
+    ///
+    /// # Aborts
+    ///
+    /// As [`merge`](Self::merge).
+    ///
+    /// # Safety
+    ///
+    /// As for [`merge`](Self::merge); the reference is given up.
+    pub unsafe fn merge_and_release(&self) -> Released {
+        if self.is_immortal() {
+            return Released::Alive;
+        }
+        if self.is_merged() {
+            // SAFETY: forwarded.
+            return unsafe { self.release_merged() };
+        }
+        let local = self.ob_ref_local.load(Relaxed);
+        // As in `merge`, with one reference less.
+        self.ob_ref_local.store(0, Relaxed);
+        self.ob_tid.store(0, Relaxed);
+        // Release and Acquire: edge A, as a decrement and as a destroyer.
+        let merged = self.update_shared(AcqRel, |word| {
+            word.check().plus(local as isize - 1).check().with_state(State::Merged)
+        });
+        assert!(merged.count() >= 0, "brc: more references dropped than made");
+        if merged.count() == 0 { Released::Dead } else { Released::Alive }
+    }
+
     /// Asks for the object to be merged, from a thread that cannot do it.
     ///
     /// Adds a reference for the queue unless the object is settled already.
@@ -834,7 +866,11 @@ impl Header {
 
     /// Applies `next` to the shared word by compare-and-swap and returns what it stored.
     #[inline]
-    fn update_shared(&self, success: crate::sync::Ordering, next: impl Fn(Shared) -> Shared) -> Shared {
+    fn update_shared(
+        &self,
+        success: crate::sync::Ordering,
+        next: impl Fn(Shared) -> Shared,
+    ) -> Shared {
         let mut word = self.shared();
         loop {
             let new = next(word);
@@ -1123,9 +1159,7 @@ impl Header {
             Ok(_) => Taken::Taken,
             Err(_) => {
                 // Release: edge A, as in `merge`.
-                self.update_shared(Release, |word| {
-                    word.plus(1).check().with_state(State::Merged)
-                });
+                self.update_shared(Release, |word| word.plus(1).check().with_state(State::Merged));
                 Taken::Shared
             }
         }
@@ -1197,7 +1231,12 @@ impl Header {
 
     /// Overwrites the counts, for tests of their limits.
     #[doc(hidden)]
-    pub unsafe fn poke(&self, local: Option<u32>, shared: Option<(isize, State)>, weak: Option<u32>) {
+    pub unsafe fn poke(
+        &self,
+        local: Option<u32>,
+        shared: Option<(isize, State)>,
+        weak: Option<u32>,
+    ) {
         if let Some(local) = local {
             self.ob_ref_local.store(local, Relaxed);
         }
@@ -1212,12 +1251,7 @@ impl Header {
     /// A snapshot of the words, for tests and for debugging.
     #[doc(hidden)]
     pub fn peek(&self) -> (OwnerId, u32, Shared, u32) {
-        (
-            self.owner(),
-            self.ob_ref_local.load(Relaxed),
-            self.shared(),
-            self.ob_weak.load(Relaxed),
-        )
+        (self.owner(), self.ob_ref_local.load(Relaxed), self.shared(), self.ob_weak.load(Relaxed))
     }
 }
 

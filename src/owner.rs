@@ -65,9 +65,9 @@
 //! [python/cpython#157838]: https://github.com/python/cpython/issues/157838
 
 mod object;
-mod registry;
 #[cfg(all(test, not(loom)))]
 mod properties;
+mod registry;
 mod trash;
 
 use std::any::TypeId;
@@ -77,11 +77,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-pub use object::{Kind, Object};
 pub(crate) use object::Dead;
+pub use object::{Kind, Object};
 pub(crate) use trash::{enter as enter_destruction, put_off as put_off_destruction};
 
-use crate::header::{Header, OwnerId, complain};
+use crate::header::{OwnerId, complain};
 use crate::sync::{global, thread_state};
 use registry::{Handed, Registry, Work};
 
@@ -225,7 +225,9 @@ fn end() {
                 // The standard library would abort: nothing may unwind out of
                 // the destructor of a thread-local. The message is out already.
                 complain("brc: a destructor panicked at the end of its thread; going on\n");
-                std::mem::forget(payload);
+                if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                    std::mem::forget(another);
+                }
             }
         }
         local.current.set(OwnerId::NOBODY);
@@ -296,7 +298,15 @@ fn reap(type_id: TypeId) {
     merge_counts();
     let id = current();
     if id != OwnerId::NOBODY {
-        reap_from(id, Some(type_id));
+        reap_outermost(id, type_id);
+    }
+}
+
+/// Destroys what waits on an owner's reap list for a drop of a type: now, or if
+/// this is inside a destructor, at the end of the outermost destruction.
+fn reap_outermost(owner: OwnerId, type_id: TypeId) {
+    if !trash::put_off_reaping(owner, type_id) {
+        reap_from(owner, Some(type_id));
     }
 }
 
@@ -363,10 +373,10 @@ pub fn merge() {
 /// thread is merging an object of this one at that moment. Nested calls only
 /// call `f`.
 ///
-/// Inside `f` this thread is a stranger to all objects: counting is atomic,
-/// and what it makes is born merged. Its own unmerged objects it counts under
-/// the lock, so an object whose payload is not `Send` is still destroyed by
-/// this thread alone.
+/// Inside `f` this thread is a stranger to all objects, its own too: counting
+/// is atomic, and what it makes is born merged. An object of its own that it
+/// drops it hands over to itself, so that one whose payload is not `Send` is
+/// still destroyed by this thread alone.
 ///
 /// # Memory ordering
 ///
@@ -427,37 +437,6 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Runs `f`, a transition of `header`, with what this thread goes by towards
-/// that object.
-///
-/// That is [`current`], with one exception: a detached owner still acts for its
-/// own objects, under its lock. So this is the way to call
-/// [`Header::release`], [`Header::is_unique`], [`Header::try_take`],
-/// [`Header::immortalize`] and [`Header::merge`] on an object that is not merged.
-///
-/// Costs two thread-local loads; a lock only in the exceptional case.
-///
-/// # Deadlocks
-///
-/// If `f` does anything but that transition: it may run under the lock.
-#[inline]
-pub fn as_owner_of<R>(header: &Header, f: impl FnOnce(OwnerId) -> R) -> R {
-    LOCAL.with(|local| {
-        let id = local.id.get();
-        if local.phase.get() == Phase::Detached && header.owner() == id && id != OwnerId::NONE {
-            under_own_lock(id, f)
-        } else {
-            f(local.current.get())
-        }
-    })
-}
-
-#[cold]
-#[inline(never)]
-fn under_own_lock<R>(id: OwnerId, f: impl FnOnce(OwnerId) -> R) -> R {
-    registry().while_detached(id, || f(id))
-}
-
 /// Puts an object into its owner's merge queue: what
 /// [`Released::Enqueue`](crate::header::Released::Enqueue) asks for.
 ///
@@ -477,20 +456,18 @@ fn under_own_lock<R>(id: OwnerId, f: impl FnOnce(OwnerId) -> R) -> R {
 ///
 /// * `Released::Enqueue(owner)` was the outcome of releasing the reference that
 ///   `object` stands for.
-/// * The payload may be destroyed by any thread.
+/// * The payload may be destroyed by any thread; or the caller is the owner,
+///   detached or gone.
 pub unsafe fn hand_over(object: Object, owner: OwnerId) {
     let type_id = object.kind().type_id;
     // SAFETY: forwarded.
-    let Handed { merged, reap } = unsafe { registry().hand_over(object, owner) };
-    if let Some(object) = merged {
-        // SAFETY: merged just now; its reference is the one we were to give up.
-        if let Some(dead) = unsafe { registry::release_merged(object) } {
-            // SAFETY: the caller dropped the last handle to it.
-            unsafe { dead.destroy() };
-        }
+    let Handed { dead, reap } = unsafe { registry().hand_over(object, owner) };
+    if let Some(dead) = dead {
+        // SAFETY: the caller dropped the last handle to it.
+        unsafe { dead.destroy() };
     }
     if reap {
-        reap_from(owner, Some(type_id()));
+        reap_outermost(owner, type_id());
     }
 }
 
@@ -503,11 +480,8 @@ pub unsafe fn hand_over(object: Object, owner: OwnerId) {
 /// `MergeRequest::Enqueue(owner)` was the outcome for the object.
 pub unsafe fn hand_over_request(object: Object, owner: OwnerId) {
     // SAFETY: forwarded.
-    if let Some(object) = unsafe { registry().hand_over(object, owner) }.merged {
-        // SAFETY: merged just now; the reference is the request's own.
-        let dead = unsafe { registry::release_merged(object) };
-        assert!(dead.is_none(), "brc: the caller of a merge request holds a reference");
-    }
+    let Handed { dead, .. } = unsafe { registry().hand_over(object, owner) };
+    assert!(dead.is_none(), "brc: the caller of a merge request holds a reference");
 }
 
 impl fmt::Debug for Local {

@@ -480,11 +480,8 @@ fn hybrid_rc_the_last_local_and_the_last_shared_reference_go_together() {
             for round in 0..rounds {
                 let objects: Vec<_> = (0..n).map(|_| Brc::new(tally.payload())).collect();
                 // The stranger's reference counted by the owner, or by itself.
-                let gifts = if round % 2 == 0 {
-                    objects.clone()
-                } else {
-                    brc::detach(|| objects.clone())
-                };
+                let gifts =
+                    if round % 2 == 0 { objects.clone() } else { brc::detach(|| objects.clone()) };
                 give.send(gifts).unwrap();
                 meet.wait();
                 drop(objects);
@@ -961,8 +958,7 @@ mod pool {
 
     fn insert(tree: &mut Tree, key: u64, tally: &Tally) {
         let Some(node) = tree else {
-            *tree =
-                Some(Brc::new(Node { key, value: tally.payload(), left: None, right: None }));
+            *tree = Some(Brc::new(Node { key, value: tally.payload(), left: None, right: None }));
             return;
         };
         if key == node.key {
@@ -987,8 +983,7 @@ mod pool {
         let Some(node) = tree else { return 0 };
         assert!(range.contains(&node.key));
         node.value.check();
-        1 + check(&node.left, range.start..node.key)
-            + check(&node.right, node.key + 1..range.end)
+        1 + check(&node.left, range.start..node.key) + check(&node.right, node.key + 1..range.end)
     }
 
     pub(super) fn run() {

@@ -77,11 +77,7 @@ fn handles_have_the_auto_traits_of_their_counterparts() {
     macro_rules! check {
         ($payload:ty) => {
             let payload = stringify!($payload);
-            assert_eq!(
-                auto_traits!(Brc<$payload>),
-                auto_traits!(Arc<$payload>),
-                "{payload}"
-            );
+            assert_eq!(auto_traits!(Brc<$payload>), auto_traits!(Arc<$payload>), "{payload}");
             assert_eq!(
                 auto_traits!(Weak<$payload>),
                 auto_traits!(std::sync::Weak<$payload>),

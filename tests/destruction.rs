@@ -223,8 +223,7 @@ fn destructors_panic_when_the_owner_reaps() {
 #[test]
 fn destructors_panic_when_a_stranger_reaps() {
     leaves_nothing(|tally| {
-        let mut gifts: Vec<_> =
-            (0..10).map(|_| Brc::new(Bomb::armed_if(false, tally))).collect();
+        let mut gifts: Vec<_> = (0..10).map(|_| Brc::new(Bomb::armed_if(false, tally))).collect();
         let armed = hand_over_bombs(20, tally);
         drop(Brc::new(1)); // merges
         on_thread(move || {
@@ -589,8 +588,7 @@ fn plain_list(n: usize, share: bool) -> Option<Brc<Plain>> {
 struct Branch(Vec<Brc<Branch>>);
 
 fn tree(width: usize, depth: usize) -> Brc<Branch> {
-    let mut children: Vec<_> =
-        (1..width).map(|_| Brc::new(Branch(Vec::new()))).collect();
+    let mut children: Vec<_> = (1..width).map(|_| Brc::new(Branch(Vec::new()))).collect();
     if depth > 0 {
         children.push(tree_below(width, depth));
     }

@@ -46,10 +46,13 @@ fn used(line: &str) -> Vec<String> {
         }
     }
     names.retain(|name| !name.is_empty());
-    names.into_iter().map(|name| {
-        let root = ROOT.iter().find(|(item, _)| *item == name);
-        root.map_or(name, |(_, file)| (*file).to_owned())
-    }).collect()
+    names
+        .into_iter()
+        .map(|name| {
+            let root = ROOT.iter().find(|(item, _)| *item == name);
+            root.map_or(name, |(_, file)| (*file).to_owned())
+        })
+        .collect()
 }
 
 fn check(file: &Path, name: &str, seen: &mut usize) {
@@ -102,7 +105,8 @@ fn only_the_facade_names_atomics_and_threads() {
             } else if !["sync", "model", "properties"].contains(&&*stem) {
                 let text = fs::read_to_string(&path).unwrap();
                 for line in text.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
-                    for name in ["std::sync::atomic", "std::sync::Mutex", "loom::", "thread::spawn"] {
+                    for name in ["std::sync::atomic", "std::sync::Mutex", "loom::", "thread::spawn"]
+                    {
                         assert!(!line.contains(name), "{} names {name}: {line}", path.display());
                     }
                 }

@@ -308,8 +308,12 @@ fn steps(places: Vec<Place>) -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Op::PtrEq),
     ];
     let place = prop::sample::select(places);
-    let step = (op, place, 0..32_usize, 0..32_usize)
-        .prop_map(|(op, place, which, other)| Step { op, place, which, other });
+    let step = (op, place, 0..32_usize, 0..32_usize).prop_map(|(op, place, which, other)| Step {
+        op,
+        place,
+        which,
+        other,
+    });
     prop::collection::vec(step, 0..60)
 }
 

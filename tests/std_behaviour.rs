@@ -54,10 +54,7 @@ impl Counting {
         // A thread that is ending has nothing to compare any more.
         let _ = BALANCE.try_with(|balance| {
             let Balance { bytes, blocks } = balance.get();
-            balance.set(Balance {
-                bytes: bytes + sign * size as isize,
-                blocks: blocks + sign,
-            });
+            balance.set(Balance { bytes: bytes + sign * size as isize, blocks: blocks + sign });
         });
         if sign > 0 {
             let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
@@ -126,10 +123,7 @@ struct Witness {
 
 impl Witness {
     fn new() -> Self {
-        Self {
-            clones: Rc::default(),
-            drops: Rc::default(),
-        }
+        Self { clones: Rc::default(), drops: Rc::default() }
     }
 
     /// A view of its counters that outlives it: clones, drops.
@@ -142,10 +136,7 @@ impl Witness {
 impl Clone for Witness {
     fn clone(&self) -> Self {
         self.clones.set(self.clones.get() + 1);
-        Self {
-            clones: self.clones.clone(),
-            drops: self.drops.clone(),
-        }
+        Self { clones: self.clones.clone(), drops: self.drops.clone() }
     }
 }
 
@@ -163,9 +154,7 @@ fn unwind() -> ! {
 /// Runs `f`, which must unwind as [`unwind`] does.
 #[track_caller]
 fn unwinds<R>(f: impl FnOnce() -> R) {
-    let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else {
-        panic!("it returned")
-    };
+    let Err(payload) = catch_unwind(AssertUnwindSafe(f)) else { panic!("it returned") };
     assert_eq!(payload.downcast_ref(), Some(&"expected"), "another panic");
 }
 
@@ -222,10 +211,7 @@ fn new_cyclic_gives_a_weak_handle_that_upgrades_only_afterwards() {
             assert!(copy.ptr_eq(me));
             Gadget { me: copy, id: 5 }
         });
-        assert_eq!(
-            (Brc::strong_count(&gadget), Brc::weak_count(&gadget)),
-            (1, 1)
-        );
+        assert_eq!((Brc::strong_count(&gadget), Brc::weak_count(&gadget)), (1, 1));
         let again = gadget.me.upgrade().unwrap();
         assert!(Brc::ptr_eq(&gadget, &again));
         assert_eq!(again.id, 5);
@@ -349,9 +335,7 @@ fn try_unwrap_gives_the_value_to_the_only_handle() {
         let witness = Witness::new();
         let counters = witness.counters();
         let b = Brc::new(witness);
-        let Ok(value) = Brc::try_unwrap(b) else {
-            panic!("there was one handle")
-        };
+        let Ok(value) = Brc::try_unwrap(b) else { panic!("there was one handle") };
         assert_eq!(counters(), (0, 0));
         drop(value);
         assert_eq!(counters(), (0, 1));
@@ -626,10 +610,7 @@ fn ptr_eq_compares_objects_not_values() {
 
         let (unit, other) = (Brc::new(()), Brc::new(()));
         assert!(Brc::ptr_eq(&unit, &unit.clone()));
-        assert!(
-            !Brc::ptr_eq(&unit, &other),
-            "values without size have objects of their own"
-        );
+        assert!(!Brc::ptr_eq(&unit, &other), "values without size have objects of their own");
 
         let (empty, other) = (Brc::<[Wide]>::from([]), Brc::<[Wide]>::from([]));
         assert!(Brc::ptr_eq(&empty, &empty.clone()));
@@ -748,8 +729,7 @@ fn a_value_may_drop_handles_of_its_own_type_and_weak_handles_to_itself() {
     }
     impl Drop for Node {
         fn drop(&mut self) {
-            self.upgraded
-                .set(self.upgraded.get() || self.me.upgrade().is_some());
+            self.upgraded.set(self.upgraded.get() || self.me.upgrade().is_some());
         }
     }
     balanced(|| {
@@ -757,11 +737,7 @@ fn a_value_may_drop_handles_of_its_own_type_and_weak_handles_to_itself() {
         let mut head = None;
         for _ in 0..100 {
             let (next, upgraded) = (head.take(), upgraded.clone());
-            head = Some(Brc::new_cyclic(|me| Node {
-                me: me.clone(),
-                next,
-                upgraded,
-            }));
+            head = Some(Brc::new_cyclic(|me| Node { me: me.clone(), next, upgraded }));
         }
         assert!(head.as_ref().unwrap().next.is_some());
         drop(head);
@@ -945,10 +921,7 @@ fn a_raw_pointer_may_be_unsized_on_its_way() {
         let b: Brc<dyn fmt::Debug> = unsafe { Brc::from_raw(Brc::into_raw(b) as *const _) };
         // SAFETY: as above.
         let weak: Weak<dyn fmt::Debug> = unsafe { Weak::from_raw(weak.into_raw() as *const _) };
-        assert_eq!(
-            format!("{b:?} {:?}", weak.upgrade().unwrap()),
-            "Wide(3) Wide(3)"
-        );
+        assert_eq!(format!("{b:?} {:?}", weak.upgrade().unwrap()), "Wide(3) Wide(3)");
         assert_eq!(Brc::strong_count(&b), 2);
         drop(other);
         drop(b);
@@ -1034,10 +1007,7 @@ fn a_clone_that_panics_drops_the_clones_before_it_and_frees_the_slice() {
         let witness = Witness::new();
         let counters = witness.counters();
         let source: [Fourth; 5] = std::array::from_fn(|_| {
-            Fourth(Witness {
-                clones: witness.clones.clone(),
-                drops: witness.drops.clone(),
-            })
+            Fourth(Witness { clones: witness.clones.clone(), drops: witness.drops.clone() })
         });
         unwinds(|| Brc::<[Fourth]>::from(&source[..]));
         assert_eq!(counters(), (3, 3));
@@ -1062,16 +1032,9 @@ fn collecting_keeps_the_order_whatever_the_size_hint() {
         let strings = || (0..10).map(|i: u32| i.to_string());
         assert_eq!(*strings().collect::<Brc<[_]>>(), expected);
         assert_eq!(*strings().filter(|_| true).collect::<Brc<[_]>>(), expected);
-        assert_eq!(
-            *Hint(strings(), (0, Some(2))).collect::<Brc<[_]>>(),
-            expected
-        );
+        assert_eq!(*Hint(strings(), (0, Some(2))).collect::<Brc<[_]>>(), expected);
         assert_eq!(*Hint(strings(), (50, None)).collect::<Brc<[_]>>(), expected);
-        assert!(
-            std::iter::empty::<String>()
-                .collect::<Brc<[_]>>()
-                .is_empty()
-        );
+        assert!(std::iter::empty::<String>().collect::<Brc<[_]>>().is_empty());
         let evens: Brc<[u8]> = (0..10).filter(|x| x % 2 == 0).collect();
         assert_eq!(*evens, [0, 2, 4, 6, 8]);
     });
@@ -1089,24 +1052,15 @@ fn an_iterator_that_panics_leaves_nothing_behind() {
 fn strings_of_all_kinds_convert() {
     balanced(|| {
         assert_eq!(&*Brc::<str>::from("eggplant"), "eggplant");
-        assert_eq!(
-            &*Brc::<str>::from(&mut *String::from("eggplant")),
-            "eggplant"
-        );
+        assert_eq!(&*Brc::<str>::from(&mut *String::from("eggplant")), "eggplant");
         assert_eq!(&*Brc::<str>::from(String::from("eggplant")), "eggplant");
         assert_eq!(&*Brc::<str>::from(""), "");
 
         let mut owned = c"egg".to_owned();
         assert_eq!(&*Brc::<CStr>::from(c"egg"), c"egg");
-        assert_eq!(
-            &*Brc::<CStr>::from(&mut *owned.clone().into_boxed_c_str()),
-            c"egg"
-        );
+        assert_eq!(&*Brc::<CStr>::from(&mut *owned.clone().into_boxed_c_str()), c"egg");
         assert_eq!(&*Brc::<CStr>::from(std::mem::take(&mut owned)), c"egg");
-        assert_eq!(
-            Brc::<CStr>::from(CString::default()).to_bytes_with_nul(),
-            b"\0"
-        );
+        assert_eq!(Brc::<CStr>::from(CString::default()).to_bytes_with_nul(), b"\0");
 
         let mut owned = OsString::from("egg");
         assert_eq!(&*Brc::<OsStr>::from(OsStr::new("egg")), "egg");
@@ -1114,14 +1068,8 @@ fn strings_of_all_kinds_convert() {
         assert_eq!(&*Brc::<OsStr>::from(owned), "egg");
 
         let owned = PathBuf::from("egg/plant");
-        assert_eq!(
-            &*Brc::<Path>::from(Path::new("egg/plant")),
-            Path::new("egg/plant")
-        );
-        assert_eq!(
-            &*Brc::<Path>::from(&mut *owned.clone().into_boxed_path()),
-            owned
-        );
+        assert_eq!(&*Brc::<Path>::from(Path::new("egg/plant")), Path::new("egg/plant"));
+        assert_eq!(&*Brc::<Path>::from(&mut *owned.clone().into_boxed_path()), owned);
         assert_eq!(&*Brc::<Path>::from(owned.clone()), owned);
     });
 }
@@ -1141,18 +1089,12 @@ impl AsMutOsStr for OsString {
 fn a_cow_converts_whether_borrowed_or_owned() {
     balanced(|| {
         assert_eq!(&*Brc::<str>::from(Cow::Borrowed("eggplant")), "eggplant");
-        assert_eq!(
-            &*Brc::<str>::from(Cow::<str>::Owned("eggplant".to_owned())),
-            "eggplant"
-        );
+        assert_eq!(&*Brc::<str>::from(Cow::<str>::Owned("eggplant".to_owned())), "eggplant");
         let local = [1, 2, 3];
         let cow: Cow<'_, [u8]> = Cow::Borrowed(&local);
         assert_eq!(*Brc::<[u8]>::from(cow), [1, 2, 3]);
         assert_eq!(*Brc::<[u8]>::from(Cow::<[u8]>::Owned(vec![4])), [4]);
-        assert_eq!(
-            &*Brc::<Path>::from(Cow::Borrowed(Path::new("p"))),
-            Path::new("p")
-        );
+        assert_eq!(&*Brc::<Path>::from(Cow::Borrowed(Path::new("p"))), Path::new("p"));
         assert_eq!(&*Brc::<CStr>::from(Cow::Borrowed(c"p")), c"p");
         assert_eq!(&*Brc::<OsStr>::from(Cow::Borrowed(OsStr::new("p"))), "p");
     });
@@ -1223,10 +1165,7 @@ fn comparison_is_that_of_the_payload() {
 
     let nan = Brc::new(f64::NAN);
     assert_eq!(nan.partial_cmp(&nan), None);
-    assert!(
-        nan != nan.clone(),
-        "without `Eq`, one object need not equal itself"
-    );
+    assert!(nan != nan.clone(), "without `Eq`, one object need not equal itself");
     assert!(!(nan < nan.clone() || nan >= nan.clone()));
 }
 
@@ -1289,11 +1228,8 @@ fn hashing_and_borrowing_make_a_key_that_is_found_by_its_payload() {
         ages.insert(Brc::from("ann"), 3);
         assert_eq!(ages.get("ann"), Some(&3));
         assert_eq!(ages.insert(Brc::from("ann"), 4), Some(3));
-        let sorted: BTreeMap<Brc<str>, u32> = ["c", "a", "b"]
-            .into_iter()
-            .zip(1..)
-            .map(|(k, v)| (Brc::from(k), v))
-            .collect();
+        let sorted: BTreeMap<Brc<str>, u32> =
+            ["c", "a", "b"].into_iter().zip(1..).map(|(k, v)| (Brc::from(k), v)).collect();
         assert_eq!(sorted.get("b"), Some(&3));
         assert_eq!(sorted.keys().map(|k| &**k).collect::<String>(), "abc");
         let set: HashSet<Brc<[u8]>> = [Brc::from([1, 2])].into();
@@ -1366,19 +1302,11 @@ fn a_file_is_read_written_and_sought_through_its_handles() {
     let path = std::env::temp_dir().join(format!("brc-std-behaviour-{}", std::process::id()));
     balanced(|| {
         let mut options = File::options();
-        let file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path)
-            .unwrap();
+        let file = options.read(true).write(true).create(true).truncate(true).open(&path).unwrap();
         let mut file = Brc::new(file);
         let mut other = file.clone();
         file.write_all(b"hello ").unwrap();
-        let written = other
-            .write_vectored(&[IoSlice::new(b"wo"), IoSlice::new(b"rld")])
-            .unwrap();
+        let written = other.write_vectored(&[IoSlice::new(b"wo"), IoSlice::new(b"rld")]).unwrap();
         assert!(written > 0);
         write!(other, "{}", &"world"[written..]).unwrap();
         file.flush().unwrap();
@@ -1396,15 +1324,10 @@ fn a_file_is_read_written_and_sought_through_its_handles() {
         file.read_to_end(&mut rest).unwrap();
         assert_eq!(rest, b"world");
         file.rewind().unwrap();
-        let read = file
-            .read_vectored(&mut [IoSliceMut::new(&mut bytes)])
-            .unwrap();
+        let read = file.read_vectored(&mut [IoSliceMut::new(&mut bytes)]).unwrap();
         assert_eq!(bytes[..read], b"hello"[..read]);
         let mut two = Vec::new();
-        Read::by_ref(&mut other)
-            .take(2)
-            .read_to_end(&mut two)
-            .unwrap();
+        Read::by_ref(&mut other).take(2).read_to_end(&mut two).unwrap();
         assert_eq!(two.len(), 2);
     });
     std::fs::remove_file(path).unwrap();
@@ -1437,11 +1360,7 @@ impl<const N: usize> Sized_<N> {
 
     #[track_caller]
     fn assert_live(expected: isize) {
-        assert_eq!(
-            LIVE_BLOCKS[N + HEADER].load(Relaxed),
-            expected,
-            "objects of {N} bytes"
-        );
+        assert_eq!(LIVE_BLOCKS[N + HEADER].load(Relaxed), expected, "objects of {N} bytes");
     }
 }
 
@@ -1452,11 +1371,8 @@ fn into_inner_on_every_handle_of_a_shared_object_gives_the_value_to_one_thread()
     const THREADS: usize = 4;
     type Payload = Sized_<5001>;
     for round in 0..if cfg!(debug_assertions) { 300 } else { 3000 } {
-        let b = if round % 2 == 0 {
-            Brc::new_merged(Payload::new())
-        } else {
-            Brc::new(Payload::new())
-        };
+        let b =
+            if round % 2 == 0 { Brc::new_merged(Payload::new()) } else { Brc::new(Payload::new()) };
         Brc::share(&b);
         let start = Barrier::new(THREADS);
         let values: Vec<Option<Payload>> = thread::scope(|s| {
@@ -1563,10 +1479,7 @@ fn another_thread_is_told_no_until_the_owner_has_merged() {
     let user = thread::spawn(move || {
         let mut b = from_owner.recv().unwrap();
         let address = Brc::as_ptr(&b);
-        assert!(
-            Brc::get_mut(&mut b).is_none(),
-            "the owner has not answered yet"
-        );
+        assert!(Brc::get_mut(&mut b).is_none(), "the owner has not answered yet");
         let b = Brc::try_unwrap(b).unwrap_err();
         asked.send(()).unwrap();
         when_merged.recv().unwrap();
@@ -1615,10 +1528,7 @@ fn an_owner_that_is_gone_does_not_hinder_uniqueness() {
 
 #[test]
 fn upgrades_race_with_the_last_drop_and_never_see_a_dead_value() {
-    struct Canary(
-        AtomicBool,
-        #[allow(dead_code, reason = "counted by its size")] [u8; 5013],
-    );
+    struct Canary(AtomicBool, #[allow(dead_code, reason = "counted by its size")] [u8; 5013]);
     impl Drop for Canary {
         fn drop(&mut self) {
             self.0.store(false, Relaxed);
@@ -1760,15 +1670,8 @@ fn an_associated_function_takes_the_handle_itself() {
         }
     }
     balanced(|| {
-        let queue = Brc::new(Task {
-            queue: RefCell::default(),
-        });
-        Task::enqueue(
-            Brc::new(Task {
-                queue: RefCell::default(),
-            }),
-            &queue,
-        );
+        let queue = Brc::new(Task { queue: RefCell::default() });
+        Task::enqueue(Brc::new(Task { queue: RefCell::default() }), &queue);
         assert_eq!(queue.queue.borrow().len(), 1);
     });
 }

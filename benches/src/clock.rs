@@ -56,13 +56,13 @@ impl Stretch {
     /// the machine below this one must have stopped it.
     fn kept(&self) -> bool {
         self.switches.0 == self.switches.1
-            && self.end - self.start < Duration::from_nanos(10 * STRETCH_NS)
+            && self.end - self.start < Duration::from_nanos(20 * STRETCH_NS)
     }
 }
 
-fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
+fn stretches(stop: &AtomicBool, multiple: u32, mut work: impl FnMut(u32)) -> Vec<Stretch> {
     let mut all = Vec::with_capacity(1 << 14);
-    let mut n = 2048;
+    let mut n = 256u32.next_multiple_of(multiple);
     while !stop.load(Relaxed) {
         let before = switches();
         let start = Instant::now();
@@ -71,7 +71,7 @@ fn stretches(stop: &AtomicBool, mut work: impl FnMut(u32)) -> Vec<Stretch> {
         let ns = spent as f64 / f64::from(n);
         all.push(Stretch { start, end, switches: (before, switches()), ns });
         let fit = u64::from(n) * STRETCH_NS / spent.max(1);
-        n = fit.clamp(2048, 1 << 20) as u32;
+        n = (fit.clamp(64, 1 << 20) as u32).next_multiple_of(multiple);
     }
     // The first ones find cold caches and the other thread not started.
     all.drain(..all.len().min(2));
@@ -142,8 +142,10 @@ fn two_processors() -> Option<(usize, usize)> {
 
 /// Runs two pieces of work against each other, `a` on the calling thread.
 /// Returns the nanoseconds per operation of the stretches of each that count.
+/// The number of operations is a multiple of `multiple`.
 pub fn together(
     length: Duration,
+    multiple: u32,
     a: impl FnMut(u32),
     b: impl FnMut(u32) + Send,
 ) -> (Vec<f64>, Vec<f64>) {
@@ -157,7 +159,7 @@ pub fn together(
         let b = scope.spawn(|| {
             pin(there);
             started.store(true, Relaxed);
-            stretches(&stop, b)
+            stretches(&stop, multiple, b)
         });
         scope.spawn(|| {
             thread::sleep(length);
@@ -167,7 +169,7 @@ pub fn together(
             thread::yield_now();
         }
         pin(here);
-        let a = stretches(&stop, a);
+        let a = stretches(&stop, multiple, a);
         allow(&before);
         (a, b.join().expect("the other thread does not panic"))
     });

@@ -225,7 +225,7 @@ fn owner_and_stranger_hybrid() -> Together {
     let theirs = hybrid_rc::Rc::to_shared(&ours);
     Box::new(move |length| {
         let theirs = theirs.clone();
-        together(length, |n| loops::clone_drop(n, &ours), move |n| loops::clone_drop(n, &theirs))
+        together(length, 1, |n| loops::clone_drop(n, &ours), move |n| loops::clone_drop(n, &theirs))
     })
 }
 
@@ -236,6 +236,7 @@ fn two_handles<H: Clone + Send + 'static>(ours: H, enter: fn()) -> Together {
         let mut entered = false;
         together(
             length,
+            1,
             |n| loops::clone_drop(n, &ours),
             move |n| {
                 if !std::mem::replace(&mut entered, true) {
@@ -267,6 +268,7 @@ where
         let mut entered = false;
         together(
             length,
+            TREE_NODES,
             |n| loops::walk::<P>(n, TREE_NODES, &ours),
             move |n| {
                 if !std::mem::replace(&mut entered, true) {
@@ -567,7 +569,7 @@ pub fn two_threads(bench: &mut impl Bench) {
         let plain = || {
             Box::new(|length| {
                 let ours = Plain::new(7u64);
-                together(length, |n| loops::clone_drop(n, &ours), {
+                together(length, 1, |n| loops::clone_drop(n, &ours), {
                     let mut theirs = None;
                     move |n| {
                         let theirs = theirs.get_or_insert_with(|| OwnThread(Plain::new(7u64)));

@@ -5,23 +5,30 @@ use std::alloc::{Layout, LayoutError, handle_alloc_error};
 use std::mem::{ManuallyDrop, needs_drop};
 use std::ptr::NonNull;
 
-use crate::header::{Header, Released};
+use crate::header::{Header, MergeRequest, OwnerId, Released};
 use crate::owner::{self, Dead, Kind, Object};
 use crate::sync::{alloc, alloc_zeroed, dealloc};
 
 /// The header ends where the payload begins.
 const HEADER_SIZE: usize = size_of::<Header>();
 
+/// The alignment of a block with a payload of this alignment.
+const fn block_align(align: usize) -> usize {
+    if align > align_of::<Header>() { align } else { align_of::<Header>() }
+}
+
 /// Where in its block the payload begins: the header, padded *in front*.
 const fn payload_offset(align: usize) -> usize {
-    HEADER_SIZE.next_multiple_of(if align > align_of::<Header>() { align } else { align_of::<Header>() })
+    HEADER_SIZE.next_multiple_of(block_align(align))
 }
 
 /// The layout of a block with this payload. An error if it exceeds `isize::MAX`.
 const fn block_layout(payload: Layout) -> Result<Layout, LayoutError> {
-    let align = if payload.align() > align_of::<Header>() { payload.align() } else { align_of::<Header>() };
+    // At least a byte, so that no other block begins at the payload's address.
+    let size = if payload.size() == 0 { 1 } else { payload.size() };
     // No overflow: both are at most `isize::MAX` or so, and the sum is checked.
-    Layout::from_size_align(payload_offset(payload.align()) + payload.size(), align)
+    let size = payload_offset(payload.align()) + size;
+    Layout::from_size_align(size, block_align(payload.align()))
 }
 
 /// Allocates a block and writes its header. Returns where the payload goes.
@@ -46,7 +53,11 @@ pub(super) fn allocate_zeroed(payload: Layout, header: Header) -> NonNull<u8> {
 }
 
 #[inline]
-fn allocate_with(payload: Layout, header: Header, alloc: impl FnOnce(Layout) -> *mut u8) -> NonNull<u8> {
+fn allocate_with(
+    payload: Layout,
+    header: Header,
+    alloc: impl FnOnce(Layout) -> *mut u8,
+) -> NonNull<u8> {
     let Ok(layout) = block_layout(payload) else { capacity_overflow() };
     let Some(block) = NonNull::new(alloc(layout)) else { handle_alloc_error(layout) };
     // SAFETY: the offset is within the block.
@@ -235,7 +246,7 @@ pub(super) unsafe fn drop_last_local<T: ?Sized>(payload: NonNull<T>) {
 ///
 /// # Safety
 ///
-/// The caller gives up a reference to an object that is not attached to this thread.
+/// The caller gives up a reference, and does not own the object, or is detached.
 #[inline(never)]
 pub(super) unsafe fn drop_shared<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the reference keeps the object.
@@ -261,10 +272,8 @@ pub(super) unsafe fn drop_shared<T: ?Sized>(payload: NonNull<T>) {
 unsafe fn drop_biased<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the reference keeps the object.
     let header = unsafe { header(payload) };
-    let released = owner::as_owner_of(header, |me| {
-        // SAFETY: the reference is given up; `me` acts for a detached owner.
-        unsafe { header.release(me) }
-    });
+    // SAFETY: the reference is given up; it is not this thread's to count.
+    let released = unsafe { header.release(OwnerId::NOBODY) };
     if released != Released::Alive {
         // SAFETY: this thread dropped that reference.
         unsafe { conclude(payload, released) };
@@ -285,7 +294,9 @@ pub(super) unsafe fn conclude<T: ?Sized>(payload: NonNull<T>, released: Released
         Released::Dead => false,
         Released::Enqueue(owner) => {
             // SAFETY: the reference is now the queue's. The handle came from
-            // another thread than the owner, so the payload may cross threads.
+            // another thread than the owner, so the payload may cross threads;
+            // or from the owner itself, detached or gone, which then does not
+            // queue it.
             let object = unsafe { erase(payload) };
             // SAFETY: that was the outcome.
             unsafe { owner::hand_over(object, owner) };
@@ -302,10 +313,10 @@ pub(super) unsafe fn conclude<T: ?Sized>(payload: NonNull<T>, released: Released
 ///
 /// # Safety
 ///
-/// The caller holds a reference, and `as_owner_of` did not make it the owner.
+/// The caller holds a reference, and does not own the object (a detached owner
+/// is a stranger).
 #[cold]
 pub(super) unsafe fn request_merge<T: ?Sized>(payload: NonNull<T>) -> bool {
-    use crate::header::{MergeRequest, OwnerId};
     // SAFETY: the reference keeps the object.
     let header = unsafe { header(payload) };
     // SAFETY: the caller holds a reference.
@@ -319,7 +330,8 @@ pub(super) unsafe fn request_merge<T: ?Sized>(payload: NonNull<T>) -> bool {
         }
         MergeRequest::Enqueue(owner) => {
             // SAFETY: the request's own reference is now the queue's; this
-            // thread is not the owner, so the handle crossed threads.
+            // thread is not the owner, so the handle crossed threads, or it is
+            // that owner, detached or gone, which then does not queue it.
             let object = unsafe { erase(payload) };
             // SAFETY: that was the outcome.
             unsafe { owner::hand_over_request(object, owner) };

@@ -226,4 +226,3 @@ impl<T, const N: usize> TryFrom<Brc<[T]>> for Brc<[T; N]> {
         Ok(unsafe { Self::from_payload(payload) })
     }
 }
-

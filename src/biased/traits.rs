@@ -184,7 +184,13 @@ impl Seek for Brc<File> {
     }
 }
 
-#[cfg(any(unix, target_os = "hermit", target_os = "trusty", target_os = "wasi", target_os = "motor"))]
+#[cfg(any(
+    unix,
+    target_os = "hermit",
+    target_os = "trusty",
+    target_os = "wasi",
+    target_os = "motor"
+))]
 mod fd {
     use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 

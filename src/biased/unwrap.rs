@@ -78,7 +78,7 @@ impl<T: ?Sized> Brc<T> {
     fn is_unique(this: &mut Self) -> bool {
         let test = |header: &Header| {
             // SAFETY: this handle is a reference, borrowed mutably meanwhile.
-            match owner::as_owner_of(header, |me| unsafe { header.is_unique(me) }) {
+            match unsafe { header.is_unique(owner::current()) } {
                 Uniqueness::Unique => Some(true),
                 Uniqueness::Shared => Some(false),
                 Uniqueness::AskOwner => None,
@@ -93,7 +93,7 @@ impl<T: ?Sized> Brc<T> {
         let test = |header: &Header| {
             // SAFETY: this handle is a reference, borrowed mutably meanwhile;
             // if it is taken the callers do not drop the handle.
-            match owner::as_owner_of(header, |me| unsafe { header.try_take(me) }) {
+            match unsafe { header.try_take(owner::current()) } {
                 Taken::Unshared => Some(Some(true)),
                 Taken::Taken => Some(Some(false)),
                 Taken::Shared => Some(None),
@@ -200,15 +200,15 @@ impl<T> Brc<T> {
         let payload = Self::into_payload(this);
         // SAFETY: the reference keeps the object.
         let header = unsafe { alloc::header(payload) };
-        let owned = || owner::as_owner_of(header, |me| header.is_owned_by(me));
-        if !header.is_merged() && !owned() {
+        let me = owner::current();
+        if !header.is_merged() && !header.is_owned_by(me) {
             // So that the last handle is known for one if the owner is detached
             // or gone.
             // SAFETY: `payload` is still a reference; another thread is the owner.
             unsafe { alloc::request_merge(payload) };
         }
         // SAFETY: the reference is given up.
-        match owner::as_owner_of(header, |me| unsafe { header.release(me) }) {
+        match unsafe { header.release(me) } {
             Released::Alive => None,
             // SAFETY: dead, and ours.
             Released::DeadUnshared => Some(unsafe { move_out(payload, true) }),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::object::{Dead, Kind, Object};
-use super::registry::{Handed, Registry, Work, merge_all, release_merged};
+use super::registry::{Handed, Registry, Work, merge_all};
 use crate::header::{Header, MergeRequest, OwnerId, Released, State, Taken, Uniqueness};
 
 /// An object, and what the oracle knows of it.
@@ -148,21 +148,9 @@ impl World {
         if actor.phase == Phase::Attached { actor.id } else { OwnerId::NOBODY }
     }
 
-    /// As `as_owner_of`.
-    fn as_owner_of<R>(&self, actor: usize, header: &Header, f: impl FnOnce(OwnerId) -> R) -> R {
-        let Actor { phase, id, .. } = self.actors[actor];
-        if phase == Phase::Detached && header.owner() == id {
-            self.registry.while_detached(id, || f(id))
-        } else {
-            f(self.me(actor))
-        }
-    }
-
-    /// Whether an actor is on the owner's side of an object, or there is none.
+    /// Whether an actor is the owner of an object, attached, or there is none.
     fn can_tell(&self, actor: usize, header: &Header) -> bool {
-        let Actor { phase, id, .. } = self.actors[actor];
-        let own = matches!(phase, Phase::Attached | Phase::Detached) && header.owner() == id;
-        own || header.is_merged()
+        header.is_owned_by(self.me(actor)) || header.is_merged()
     }
 
     fn object(at: NonNull<Thing>) -> Object {
@@ -180,16 +168,15 @@ impl World {
 
     fn hand_over(&self, at: NonNull<Thing>, owner: OwnerId, reap: bool) {
         let it = thing(at);
-        // SAFETY: that was the outcome; the object's reference is the queue's.
-        let Handed { merged, reap: waits } =
-            unsafe { self.registry.hand_over(Self::object(at), owner) };
         let phase = self.actors.iter().find(|actor| actor.id == owner).expect("unknown").phase;
-        assert_eq!(merged.is_none(), phase == Phase::Attached);
-        if let Some(object) = merged {
+        if phase != Phase::Attached {
             take_one(&it.entries);
-            // SAFETY: merged just now.
-            Self::destroy_all(unsafe { release_merged(object) });
         }
+        // SAFETY: that was the outcome; the object's reference is the queue's.
+        let Handed { dead, reap: waits } =
+            unsafe { self.registry.hand_over(Self::object(at), owner) };
+        assert!(dead.is_none() || phase != Phase::Attached);
+        Self::destroy_all(dead);
         if waits && reap {
             self.reap_from(owner, Some((it.kind.type_id)()));
         }
@@ -235,9 +222,7 @@ impl World {
         let me = self.me(actor);
         let phase = self.actors[actor].phase;
         let id = self.actors[actor].id;
-        let pick = |from: &[NonNull<Thing>]| {
-            (!from.is_empty()).then(|| step.which % from.len())
-        };
+        let pick = |from: &[NonNull<Thing>]| (!from.is_empty()).then(|| step.which % from.len());
         let strong = pick(&self.actors[actor].handles);
         let weak = pick(&self.actors[actor].weak);
         let held = strong.map(|i| self.actors[actor].handles[i]);
@@ -297,8 +282,7 @@ impl World {
                 self.actors[actor].handles.swap_remove(strong.expect("held"));
                 take_one(&it.handles);
                 // SAFETY: the actor gives up its reference.
-                let released =
-                    self.as_owner_of(actor, &it.header, |me| unsafe { it.header.release(me) });
+                let released = unsafe { it.header.release(self.me(actor)) };
                 self.conclude(at, released, step.flag);
             }
             (Op::Move, Some(at), _) => {
@@ -345,8 +329,7 @@ impl World {
                 let only = it.references() == 1 && it.weak.get() == 0 && !it.immortal.get();
                 let exact = self.can_tell(actor, &it.header);
                 // SAFETY: the actor holds a reference, and nobody acts meanwhile.
-                let answer =
-                    self.as_owner_of(actor, &it.header, |me| unsafe { it.header.is_unique(me) });
+                let answer = unsafe { it.header.is_unique(self.me(actor)) };
                 match answer {
                     Uniqueness::Unique => assert!(only, "a false yes"),
                     Uniqueness::Shared => assert!(!only, "a false no"),
@@ -358,8 +341,7 @@ impl World {
                 let only = it.references() == 1 && !it.immortal.get();
                 let exact = self.can_tell(actor, &it.header);
                 // SAFETY: the actor holds a reference, and nobody acts meanwhile.
-                let answer =
-                    self.as_owner_of(actor, &it.header, |me| unsafe { it.header.try_take(me) });
+                let answer = unsafe { it.header.try_take(self.me(actor)) };
                 match answer {
                     Taken::Unshared | Taken::Taken => {
                         assert!(only, "a false yes");
@@ -376,22 +358,15 @@ impl World {
                 let it = thing(at);
                 let may = self.can_tell(actor, &it.header) || it.immortal.get();
                 // SAFETY: the actor holds a reference.
-                let done =
-                    self.as_owner_of(actor, &it.header, |me| unsafe { it.header.immortalize(me) });
+                let done = unsafe { it.header.immortalize(self.me(actor)) };
                 assert_eq!(done, may);
                 it.immortal.set(done);
             }
             (Op::Merge, Some(at), _) => {
                 let it = thing(at);
-                let own = self.as_owner_of(actor, &it.header, |me| {
-                    let own = it.header.is_owned_by(me);
-                    if own {
-                        // SAFETY: the actor is on the owner's side.
-                        unsafe { it.header.merge() };
-                    }
-                    own
-                });
-                if own {
+                if it.header.is_owned_by(self.me(actor)) {
+                    // SAFETY: the actor is the owner, attached.
+                    unsafe { it.header.merge() };
                     assert!(it.header.is_merged());
                 } else {
                     self.request_merge(at);

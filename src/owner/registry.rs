@@ -128,9 +128,9 @@ pub(crate) struct Registry {
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Handed {
-    /// The object, if the caller must release its reference: it has been
-    /// merged, because its owner is detached or gone.
-    pub(crate) merged: Option<Object>,
+    /// The object, if its owner is detached or gone and this was the last
+    /// reference: for the caller to destroy.
+    pub(crate) dead: Option<Dead>,
     /// Something is on the owner's reap list.
     pub(crate) reap: bool,
 }
@@ -233,13 +233,6 @@ impl Registry {
         self.with(me, |owner| owner.attached = true);
     }
 
-    /// Runs `f`, a transition of a header, on the owner's side of a detached owner.
-    ///
-    /// The caller is that owner. Blocks while another thread merges on its behalf.
-    pub(crate) fn while_detached<R>(&self, me: OwnerId, f: impl FnOnce() -> R) -> R {
-        self.with(me, |_| f())
-    }
-
     /// Removes an owner, unless something waits for it: then it stays and gets
     /// its queue. With `leave_dead`, what is on its reap list is leaked.
     ///
@@ -254,14 +247,14 @@ impl Registry {
         Ok(())
     }
 
-    /// Gives an object to its owner's queue, or merges it at once if the owner
-    /// is not attached.
+    /// Gives an object to its owner's queue; or if the owner is not attached,
+    /// merges it at once and lets go of the reference.
     ///
     /// # Safety
     ///
     /// * The object is queued, or its owner was `owner` when its state became
     ///   queued, and the reference that `object` owns was meant for the queue.
-    /// * The caller is not `owner`, unless that is gone.
+    /// * The caller is not `owner`, unless that is detached or gone.
     pub(crate) unsafe fn hand_over(&self, object: Object, owner: OwnerId) -> Handed {
         let mut shard = lock(self.shard(owner));
         let mut record = shard.get_mut(&owner);
@@ -269,12 +262,11 @@ impl Registry {
         if let Some(owner) = record.take_if(|owner| owner.attached) {
             owner.waiting.queue.push(object);
             owner.update_work();
-            return Handed { merged: None, reap };
+            return Handed { dead: None, reap };
         }
         // SAFETY: the owner is detached or gone, and we hold its shard's lock;
-        // `object` owns a reference.
-        unsafe { object.header().merge() };
-        Handed { merged: Some(object), reap }
+        // `object`'s reference is given up.
+        Handed { dead: unsafe { merge_and_release(object) }, reap }
     }
 }
 
@@ -285,29 +277,20 @@ impl Registry {
 ///
 /// The caller is the owner whose queue it was, attached since it took it.
 pub(crate) unsafe fn merge_all(queue: Vec<Object>) -> Vec<Dead> {
-    let mut dead = Vec::new();
-    for object in queue {
-        // SAFETY: we are the owner of whatever in our queue is not merged yet;
-        // the entry owns a reference.
-        unsafe { object.header().merge() };
-        // SAFETY: we give up the entry's reference.
-        dead.extend(unsafe { release_merged(object) });
-    }
-    dead
+    // SAFETY: we are the owner of whatever in our queue is not merged yet; the
+    // entries' references are given up.
+    queue.into_iter().filter_map(|object| unsafe { merge_and_release(object) }).collect()
 }
 
-/// Lets go of a reference to an object that is merged or immortal.
+/// Merges an object and lets go of a reference. Returns it if that was the last.
 ///
 /// # Safety
 ///
-/// `object`'s reference is given up; the object is merged or immortal.
-pub(crate) unsafe fn release_merged(object: Object) -> Option<Dead> {
-    // SAFETY: forwarded. A merged object has no owner, so `NOBODY` will do.
-    match unsafe { object.header().release(OwnerId::NOBODY) } {
-        Released::Alive => None,
+/// The caller is on the owner's side of the object, and gives up its reference.
+unsafe fn merge_and_release(object: Object) -> Option<Dead> {
+    // SAFETY: forwarded.
+    match unsafe { object.header().merge_and_release() } {
         Released::Dead => Some(Dead { object, unshared: false }),
-        Released::DeadUnshared | Released::Enqueue(_) => {
-            unreachable!("brc: a merged object counted as if it had an owner")
-        }
+        _ => None,
     }
 }

@@ -5,27 +5,39 @@
 //! destroys nested objects directly only to a small depth. Past that it puts
 //! them on a list, which the outermost destruction works off before it returns.
 //! (CPython calls its list of this kind the trashcan.)
+//!
+//! Reaping waits for the end of the outermost destruction too: what waits on a
+//! reap list has nothing to do with the object whose destructor is running, so
+//! a panic of one must not unwind through the other.
 
+use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 
 use super::object::Dead;
+use crate::header::OwnerId;
 use crate::sync::thread_state;
 
 /// How deep destructions nest before they are put off.
 const MAX_DEPTH: u32 = 32;
 
 /// No destructor: it must work in the destructors of other thread-locals, and
-/// the list is empty and without memory whenever no destruction is under way.
+/// the lists are empty and without memory whenever no destruction is under way.
 struct Trash {
     depth: Cell<u32>,
-    list: RefCell<ManuallyDrop<Vec<Dead>>>,
+    /// Whether something is on a list.
+    any: Cell<bool>,
+    dead: RefCell<ManuallyDrop<Vec<Dead>>>,
+    /// Whose reap lists to look at, and for which type.
+    reap: RefCell<ManuallyDrop<Vec<(OwnerId, TypeId)>>>,
 }
 
 thread_state! {
     static TRASH: Trash = Trash {
         depth: Cell::new(0),
-        list: RefCell::new(ManuallyDrop::new(Vec::new())),
+        any: Cell::new(false),
+        dead: RefCell::new(ManuallyDrop::new(Vec::new())),
+        reap: RefCell::new(ManuallyDrop::new(Vec::new())),
     }
 }
 
@@ -55,49 +67,80 @@ pub(crate) fn enter(may_wait: bool) -> Option<Level> {
 /// This thread may destroy it, and its destruction may wait.
 #[cold]
 pub(crate) unsafe fn put_off(dead: Dead) {
-    TRASH.with(|trash| trash.list.borrow_mut().push(dead));
+    TRASH.with(|trash| {
+        trash.dead.borrow_mut().push(dead);
+        trash.any.set(true);
+    });
+}
+
+/// Leaves it to the outermost destruction under way on this thread to reap what
+/// waits for a drop of a type. `false` if there is none.
+pub(super) fn put_off_reaping(owner: OwnerId, type_id: TypeId) -> bool {
+    TRASH.with(|trash| {
+        if trash.depth.get() == 0 {
+            return false;
+        }
+        let mut reap = trash.reap.borrow_mut();
+        if !reap.contains(&(owner, type_id)) {
+            reap.push((owner, type_id));
+            trash.any.set(true);
+        }
+        true
+    })
 }
 
 impl Drop for Level {
     #[inline]
     fn drop(&mut self) {
-        TRASH.with(|trash| {
-            let depth = trash.depth.get();
-            if depth == 1 && !trash.list.borrow().is_empty() {
-                work_off();
+        /// Also when a destructor panics.
+        struct Leave;
+        impl Drop for Leave {
+            #[inline]
+            fn drop(&mut self) {
+                TRASH.with(|trash| trash.depth.set(trash.depth.get() - 1));
             }
-            trash.depth.set(depth - 1);
-        });
+        }
+
+        let _leave = Leave;
+        if TRASH.with(|trash| trash.any.get() && trash.depth.get() == 1) {
+            work_off();
+        }
     }
 }
 
-/// Destroys what was put off, and what is put off meanwhile.
+/// Does what was put off, and what is put off meanwhile.
+///
+/// If a destructor panics, the dead that were put off still die while the panic
+/// unwinds, as the fields of a value would; a second panic then aborts, as
+/// theirs would. What was to be reaped stays where it is.
 #[cold]
 #[inline(never)]
 fn work_off() {
-    /// If a destructor panics, the rest still dies while the panic unwinds, as
-    /// the fields of a value would. A second panic then aborts, as theirs would.
     struct Rest;
     impl Drop for Rest {
         fn drop(&mut self) {
             TRASH.with(|trash| {
-                if trash.list.borrow().is_empty() {
+                drop(ManuallyDrop::into_inner(trash.reap.take()));
+                if trash.dead.borrow().is_empty() {
                     // Give the memory back: nobody will when the thread ends.
-                    drop(ManuallyDrop::into_inner(trash.list.take()));
-                    if std::thread::panicking() {
-                        // `Level::drop` was cut short.
-                        trash.depth.set(0);
-                    }
+                    drop(ManuallyDrop::into_inner(trash.dead.take()));
+                    trash.any.set(false);
                 } else {
                     work_off();
                 }
             });
         }
     }
+
     let _rest = Rest;
-    while let Some(dead) = TRASH.with(|trash| trash.list.borrow_mut().pop()) {
-        // SAFETY: it was put off on this thread, which might destroy it then
-        // and may still; its destruction might wait.
-        unsafe { dead.destroy() };
+    loop {
+        while let Some(dead) = TRASH.with(|trash| trash.dead.borrow_mut().pop()) {
+            // SAFETY: it was put off on this thread, which might destroy it
+            // then and may still; its destruction might wait.
+            unsafe { dead.destroy() };
+        }
+        let next = TRASH.with(|trash| trash.reap.borrow_mut().pop());
+        let Some((owner, type_id)) = next else { return };
+        super::reap_from(owner, Some(type_id));
     }
 }
