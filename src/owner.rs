@@ -292,6 +292,19 @@ pub(crate) fn after_destruction(type_id: fn() -> TypeId) {
     });
 }
 
+/// Whether anything waits for the calling thread.
+///
+/// # Safety
+///
+/// It is attached.
+#[inline]
+pub(crate) unsafe fn has_work() -> bool {
+    LOCAL.with(|local| {
+        // SAFETY: attached, so the record is there and shared.
+        unsafe { &*local.work.get() }.any()
+    })
+}
+
 #[cold]
 #[inline(never)]
 fn reap(type_id: TypeId) {

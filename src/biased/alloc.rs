@@ -230,6 +230,24 @@ unsafe fn erase<T: ?Sized>(payload: NonNull<T>) -> Object {
 pub(super) unsafe fn drop_last_local<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the object is there until its destruction.
     let header = unsafe { header(payload) };
+    // SAFETY: the owner is attached: it counts.
+    if !needs_drop::<T>() && header.is_unshared() && !unsafe { owner::has_work() } {
+        // The end of most plain objects, without a frame around it.
+        // SAFETY: nobody else ever counted it, and there is nothing to destroy.
+        unsafe { free(payload) };
+    } else {
+        // SAFETY: forwarded.
+        unsafe { conclude_last_local(payload) };
+    }
+}
+
+/// # Safety
+///
+/// As for [`drop_last_local`].
+#[inline(never)]
+unsafe fn conclude_last_local<T: ?Sized>(payload: NonNull<T>) {
+    // SAFETY: the object is there until its destruction.
+    let header = unsafe { header(payload) };
     // SAFETY: forwarded.
     match unsafe { header.release_last_local() } {
         Released::DeadUnshared => {
@@ -252,8 +270,12 @@ pub(super) unsafe fn drop_shared<T: ?Sized>(payload: NonNull<T>) {
     // SAFETY: the reference keeps the object.
     let header = unsafe { header(payload) };
     if !header.is_merged() {
-        // SAFETY: forwarded.
-        return unsafe { drop_biased(payload) };
+        // SAFETY: the reference is given up if the answer is yes.
+        if !unsafe { header.release_only_counted() } {
+            // SAFETY: forwarded.
+            unsafe { drop_biased(payload) };
+        }
+        return;
     }
     // SAFETY: the reference is given up; a merged object stays merged.
     let released = unsafe { header.release_merged() };

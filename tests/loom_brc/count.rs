@@ -52,12 +52,11 @@ fn the_owners_last_local_drop_merges() {
     model(|| {
         let (b, fate) = object();
         let (c, d) = (shared_clone(&b), shared_clone(&b));
-        let stranger = spawn(|| {
-            look_and_drop(c);
-            look_and_drop(d);
-        });
+        let stranger = spawn(|| look_and_drop(c));
         look_and_drop(b);
-        end([stranger], &fate);
+        stranger.join().unwrap();
+        drop(d);
+        end([], &fate);
     });
 }
 
@@ -88,8 +87,10 @@ fn negative_counts_are_merged() {
             look_and_drop(d);
         });
         brc::merge();
-        look_and_drop(b);
-        end([stranger], &fate);
+        b.look();
+        stranger.join().unwrap();
+        drop(b);
+        end([], &fate);
     });
 }
 
@@ -220,8 +221,10 @@ fn sharing_against_a_strangers_count() {
         let c = b.clone();
         let stranger = spawn(|| look_and_drop(c));
         Brc::share(&b);
-        look_and_drop(b);
-        end([stranger], &fate);
+        b.look();
+        stranger.join().unwrap();
+        drop(b);
+        end([], &fate);
     });
 }
 

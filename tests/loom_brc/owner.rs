@@ -118,8 +118,8 @@ fn an_owner_attaches_while_two_strangers_merge() {
     });
 }
 
-/// A detached owner drops its own object, which it never enqueues, while a
-/// stranger hands it over.
+/// A detached owner drops its own object, which it hands over to itself, while a
+/// stranger does so.
 #[test]
 fn a_detached_owner_drops_its_own_object() {
     model(|| {
@@ -131,16 +131,30 @@ fn a_detached_owner_drops_its_own_object() {
     });
 }
 
-/// A detached owner counts its own object as a stranger, and tests it for
-/// uniqueness as its owner.
+/// A detached owner drops a local reference, while a stranger merges.
 #[test]
-fn a_detached_owner_clones_and_tests_its_own_object() {
+fn a_detached_owner_counts_its_own_object() {
+    model(|| {
+        let (b, fate) = object();
+        let (c, d) = (b.clone(), b.clone());
+        brc::detach(|| {
+            let stranger = spawn(|| look_and_drop(c));
+            look_and_drop(d);
+            stranger.join().unwrap();
+        });
+        drop(b);
+        end([], &fate);
+    });
+}
+
+/// A detached owner tests its object for uniqueness, while a stranger merges.
+#[test]
+fn a_detached_owner_tests_its_own_object() {
     model(|| {
         let (mut b, fate) = object();
         let c = b.clone();
         brc::detach(|| {
             let stranger = spawn(|| look_and_drop(c));
-            drop(b.clone());
             if let Some(probe) = Brc::get_mut(&mut b) {
                 probe.alter();
             }
@@ -153,16 +167,13 @@ fn a_detached_owner_clones_and_tests_its_own_object() {
     });
 }
 
-/// A detached owner is still the owner: nothing that it does to its object
-/// alone ends the bias.
+/// A detached owner that clones and drops counts as a stranger does, which
+/// alone does not end the bias.
 #[test]
 fn a_detached_owner_keeps_its_bias() {
     model(|| {
-        let (mut b, fate) = object();
-        brc::detach(|| {
-            drop(b.clone());
-            assert!(Brc::get_mut(&mut b).is_some());
-        });
+        let (b, fate) = object();
+        brc::detach(|| look_and_drop(b.clone()));
         assert!(!header(&b).is_merged());
         drop(b);
         end([], &fate);
@@ -178,8 +189,8 @@ fn a_detached_owner_shares_its_own_object() {
         brc::detach(|| {
             let stranger = spawn(|| look_and_drop(c));
             Brc::share(&b);
-            look_and_drop(b);
             stranger.join().unwrap();
+            drop(b);
             fate.assert_destroyed();
         });
         end([], &fate);

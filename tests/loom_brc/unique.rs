@@ -7,6 +7,12 @@ fn try_alter(b: &mut Brc<Probe>) -> bool {
     Brc::get_mut(b).map(Probe::alter).is_some()
 }
 
+/// Uses the payload, then takes it out if this is the last handle. Whether it was.
+fn look_and_take(b: Brc<Probe>) -> bool {
+    b.look();
+    Brc::into_inner(b).map(|mut probe| probe.alter()).is_some()
+}
+
 /// Edge A: the owner is alone only after the last use by a stranger, whose
 /// reference was counted in the shared word.
 #[test]
@@ -321,8 +327,8 @@ fn into_inner_gives_one_value() {
     model(|| {
         let (b, fate) = merged_object();
         let c = b.clone();
-        let stranger = thread::spawn(|| Brc::into_inner(c).map(|p| p.look()).is_some());
-        let here = Brc::into_inner(b).map(|p| p.look()).is_some();
+        let stranger = thread::spawn(|| look_and_take(c));
+        let here = look_and_take(b);
         let there = stranger.join().unwrap();
         assert!(here != there);
         end([], &fate);
@@ -335,8 +341,8 @@ fn into_inner_gives_a_biased_value_at_most_once() {
     model(|| {
         let (b, fate) = object();
         let c = b.clone();
-        let stranger = thread::spawn(|| Brc::into_inner(c).map(|p| p.look()).is_some());
-        let here = Brc::into_inner(b).map(|p| p.look()).is_some();
+        let stranger = thread::spawn(|| look_and_take(c));
+        let here = look_and_take(b);
         let there = stranger.join().unwrap();
         assert!(!(here && there));
         end([], &fate);
