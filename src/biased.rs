@@ -28,6 +28,7 @@ use std::ptr::NonNull;
 
 pub use locked::LockedGuard;
 pub use unique::UniqueBrc;
+pub(crate) use unique::with_address;
 pub use unwrap::CloneToBrc;
 pub use wake::Wake;
 pub use weak::Weak;
@@ -90,8 +91,8 @@ use crate::owner;
 /// ```
 ///
 /// Destroying a chain of objects takes bounded stack, however long it is. (Not
-/// if they are of the `new_merged` kind: those must be destroyed before their
-/// drop returns, so they recurse as `Arc`s do.)
+/// if they are of the `new_merged` kind, or `UniqueBrc`s: those must be destroyed
+/// before their drop returns, so they recurse as `Arc`s and `Box`es do.)
 ///
 /// A payload that is not `Send` is destroyed on its own thread, always.
 ///
@@ -614,7 +615,8 @@ impl<T: ?Sized> Brc<T> {
 
     /// Ends the bias: merges the counts, so that the object is counted
     /// atomically from now on and dies in the drop of its last handle, on
-    /// whichever thread that is.
+    /// whichever thread that is. (Inside destructors that are nested 32 deep, at
+    /// the end of the outermost.)
     ///
     /// For the owner to call before it hands an object off: nobody will then
     /// have to hand it back. One read-modify-write; nothing if merged already. On
@@ -798,7 +800,8 @@ impl<T: ?Sized> Clone for Brc<T> {
 
 impl<T: ?Sized> Drop for Brc<T> {
     /// Gives up the handle. The last one destroys the payload, here or where the
-    /// [type's docs](Brc#delayed-destruction) say.
+    /// [type's docs](Brc#delayed-destruction) say. Any may destroy other objects
+    /// of the same static type (see [`owner`](crate::owner#where-destructors-run)).
     ///
     /// Blocks for a lock if the object must be handed to its owner.
     ///

@@ -45,16 +45,45 @@
 //! a handle of its type, by the owner to zero or by another thread into the
 //! owner's queue. Nothing is reaped while a panic unwinds.
 //!
+//! So **dropping a handle of a biased object, the last one or not, may run the
+//! destructors of other objects of that static type**. Do not hold a lock, or
+//! the borrow of a `RefCell`, that any of them wants:
+//!
+//! ```no_run
+//! use brc::Brc;
+//! use std::sync::{Arc, Mutex};
+//!
+//! struct Child { parent: Arc<Mutex<u32>> }
+//! impl Drop for Child {
+//!     fn drop(&mut self) {
+//!         *self.parent.lock().unwrap() -= 1;
+//!     }
+//! }
+//!
+//! fn remove(parent: &Mutex<u32>, child: Brc<Child>) {
+//!     let _guard = parent.lock();
+//!     drop(child); // may destroy another child, of this very parent: hangs
+//! }
+//! ```
+//!
+//! Objects that are [shared](crate::Brc::share) or of the `new_merged` kind never
+//! wait for such a drop.
+//!
 //! # Limits
 //!
 //! * Signal handlers must not count references: they may interrupt an owner
 //!   between the load and the store of its local count.
 //! * After `fork`, only the objects of the forking thread move on; the other
-//!   owners are still registered, but will never run again.
+//!   owners are still registered, but will never run again; and the child may
+//!   hang if another thread held a lock of the registry at that moment.
 //! * A global allocator must not use this crate: it is called under a lock.
-//! * A destructor that waits for another one, of an object which the same
-//!   thread is about to destroy, waits for ever, as with `Arc`; also inside
-//!   `detach` if both are nested deeper than 32 destructions.
+//! * A destructor that waits for another one must do so inside `detach`, or
+//!   call `merge` first: the other may have been put off by this very thread.
+//!   Where the waiting one is itself nested 32 destructions deep, not even that
+//!   helps.
+//! * On targets whose thread-locals are emulated (Android, OpenBSD, illumos and
+//!   others) the end of a thread may go unnoticed: what others hand to it from
+//!   then on is leaked. `detach` around the end of such a thread avoids it.
 //! * Two copies of this crate in one process have two spaces of ids: they must
 //!   not exchange raw pointers.
 //!
@@ -278,18 +307,32 @@ pub(crate) fn settle() {
 }
 
 /// To be called when a handle's drop destroyed an object: destroys what waits
-/// on this owner's reap list for a drop of the same type.
+/// on this owner's reap list for a drop of the same type, unless that is
+/// `inert`, since such objects are never on it.
 #[inline]
-pub(crate) fn after_destruction(type_id: fn() -> TypeId) {
+pub(crate) fn after_destruction(type_id: fn() -> TypeId, inert: bool) {
     LOCAL.with(|local| {
         if local.current.get() == OwnerId::NOBODY {
             return;
         }
         // SAFETY: attached, so the record is there and shared.
-        if unsafe { &*local.work.get() }.any() {
-            reap(type_id());
+        let work = unsafe { &*local.work.get() };
+        if work.any() {
+            take_along(work, type_id, inert);
         }
     });
+}
+
+#[cold]
+#[inline(never)]
+fn take_along(work: &Work, type_id: fn() -> TypeId, inert: bool) {
+    if work.queue() {
+        merge_counts();
+    }
+    let id = current();
+    if !inert && id != OwnerId::NOBODY && work.may_reap(type_id()) {
+        reap_outermost(id, type_id());
+    }
 }
 
 /// Whether anything waits for the calling thread.
@@ -303,16 +346,6 @@ pub(crate) unsafe fn has_work() -> bool {
         // SAFETY: attached, so the record is there and shared.
         unsafe { &*local.work.get() }.any()
     })
-}
-
-#[cold]
-#[inline(never)]
-fn reap(type_id: TypeId) {
-    merge_counts();
-    let id = current();
-    if id != OwnerId::NOBODY {
-        reap_outermost(id, type_id);
-    }
 }
 
 /// Destroys what waits on an owner's reap list for a drop of a type: now, or if
@@ -369,6 +402,7 @@ pub fn merge() {
         if id == OwnerId::NOBODY {
             return;
         }
+        trash::work_off_now();
         // SAFETY: attached, so the record is there and shared.
         if unsafe { &*local.work.get() }.any() {
             merge_counts();
@@ -435,9 +469,11 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
         Phase::Fresh | Phase::Attached => {
             if before == Phase::Attached {
                 let id = current();
+                trash::work_off_now();
                 while let Err(queue) = registry().detach(id, !may_reap()) {
                     take_in(id, queue);
                     reap_from(id, None);
+                    trash::work_off_now();
                 }
             }
             LOCAL.with(|local| {
@@ -472,7 +508,7 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
 /// * The payload may be destroyed by any thread; or the caller is the owner,
 ///   detached or gone.
 pub unsafe fn hand_over(object: Object, owner: OwnerId) {
-    let type_id = object.kind().type_id;
+    let type_id = (object.kind().type_id)();
     // SAFETY: forwarded.
     let Handed { dead, reap } = unsafe { registry().hand_over(object, owner) };
     if let Some(dead) = dead {
@@ -480,7 +516,7 @@ pub unsafe fn hand_over(object: Object, owner: OwnerId) {
         unsafe { dead.destroy() };
     }
     if reap {
-        reap_outermost(owner, type_id());
+        reap_outermost(owner, type_id);
     }
 }
 

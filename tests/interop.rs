@@ -669,6 +669,16 @@ mod unsize {
     use std::any::Any;
     use std::fmt::{Debug, Display};
 
+    /// `unsize` goes through `&mut T` here, whose pointer must not become the
+    /// handle's: it does not reach the header.
+    #[test]
+    fn a_pinned_unique_handle_keeps_its_own_pointer() {
+        let pinned: std::pin::Pin<UniqueBrc<[u8; 2]>> = std::pin::Pin::new(UniqueBrc::new([1, 2]));
+        let pinned: std::pin::Pin<UniqueBrc<[u8]>> = pinned.unsize(Coercion::to_slice());
+        let shared: Brc<[u8]> = UniqueBrc::into_brc(std::pin::Pin::into_inner(pinned));
+        assert_eq!(*shared, [1, 2]);
+    }
+
     trait Animal: Send + Sync {
         fn name(&self) -> &str;
     }

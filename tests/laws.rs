@@ -5,7 +5,7 @@ mod common;
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::mpsc::{channel, sync_channel};
+use std::sync::mpsc::{self, channel, sync_channel};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -872,3 +872,45 @@ fn a_thread_that_uses_foreign_objects_only_is_no_owner() {
 
 #[global_allocator]
 static LEDGER: Ledger = Ledger;
+
+#[test]
+fn a_destructor_can_wait_in_detach_for_one_that_was_put_off() {
+    /// A chain, at whose end is a sender.
+    struct Link {
+        _next: Option<Brc<Link>>,
+        _end: Option<mpsc::Sender<()>>,
+    }
+    /// Drops a chain, and waits for its end.
+    struct Waits(Option<Brc<Link>>, mpsc::Receiver<()>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            drop(self.0.take());
+            let ended = brc::detach(|| self.1.recv_timeout(Duration::from_secs(60)));
+            assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected), "the chain is gone");
+        }
+    }
+
+    on_thread(|| {
+        let (tx, rx) = mpsc::channel();
+        let mut chain = Brc::new(Link { _next: None, _end: Some(tx) });
+        for _ in 0..100 {
+            chain = Brc::new(Link { _next: Some(chain), _end: None });
+        }
+        drop(Brc::new(Waits(Some(chain), rx)));
+    });
+}
+
+#[test]
+fn what_waits_for_one_type_is_not_reaped_by_a_drop_of_another() {
+    struct Other(#[expect(dead_code, reason = "it has a destructor")] String);
+    let tally = Tally::new();
+    on_thread(move || {
+        let object = Brc::new(tally.payload());
+        on_thread(move || drop(object));
+        drop(Brc::new(0)); // merges counts
+        drop(Brc::new(Other(String::from("x"))));
+        assert_eq!(tally.live(), 1, "it waits for a drop of its type");
+        drop(Brc::new(tally.payload()));
+        assert_eq!(tally.live(), 0);
+    });
+}

@@ -253,7 +253,7 @@ unsafe fn conclude_last_local<T: ?Sized>(payload: NonNull<T>) {
         Released::DeadUnshared => {
             // SAFETY: the object is dead, and this thread dropped its last reference.
             unsafe { destroy(payload, true) };
-            owner::after_destruction(typeid::of::<T>);
+            owner::after_destruction(typeid::of::<T>, !needs_drop::<T>());
         }
         // SAFETY: this thread dropped that reference.
         released => unsafe { conclude(payload, released) },
@@ -327,7 +327,7 @@ pub(super) unsafe fn conclude<T: ?Sized>(payload: NonNull<T>, released: Released
     };
     // SAFETY: the object is dead, and this thread dropped its last reference.
     unsafe { destroy(payload, unshared) };
-    owner::after_destruction(typeid::of::<T>);
+    owner::after_destruction(typeid::of::<T>, !needs_drop::<T>());
 }
 
 /// Asks the owner of an object that is not merged to merge it. Whether the

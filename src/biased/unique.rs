@@ -222,7 +222,7 @@ impl<T: ?Sized> UniqueBrc<T> {
 }
 
 /// A pointer to another address, with the metadata of `of`.
-pub(super) fn with_address<T: ?Sized>(of: NonNull<T>, address: NonNull<u8>) -> NonNull<T> {
+pub(crate) fn with_address<T: ?Sized>(of: NonNull<T>, address: NonNull<u8>) -> NonNull<T> {
     let mut pointer = of;
     // SAFETY: a pointer to an unsized value begins with its address, as one to
     // a sized value consists of it. Both are valid for the write.

@@ -11,7 +11,8 @@ pub enum Released {
     /// Destroy the payload and free the memory: no weak handle was ever made.
     DeadUnshared,
     /// Destroy the payload, then give up the strong handles' weak reference
-    /// with [`Header::release_weak`], which says whether to free the memory.
+    /// with [`Header::release_weak`](super::Header::release_weak), which says
+    /// whether to free the memory.
     Dead,
     /// The reference now belongs to this owner's merge queue: put it there.
     /// See [`owner::hand_over`](crate::owner::hand_over).
@@ -26,7 +27,7 @@ pub enum Uniqueness {
     Unique,
     /// It does not, or the object is immortal.
     Shared,
-    /// Only the owner's side can tell. See [`Header::request_merge`].
+    /// Only the owner's side can tell. See [`Header::request_merge`](super::Header::request_merge).
     AskOwner,
 }
 
@@ -37,7 +38,7 @@ pub enum Taken {
     /// The payload is the caller's; free the memory: no weak handle was ever made.
     Unshared,
     /// The payload is the caller's; then give up the strong handles' weak
-    /// reference with [`Header::release_weak`].
+    /// reference with [`Header::release_weak`](super::Header::release_weak).
     Taken,
     /// Other references exist, or the object is immortal. At most the object
     /// has been merged.

@@ -81,8 +81,8 @@ impl Header {
     ///
     /// # Aborts
     ///
-    /// If the shared count passes half of its range below zero, which takes
-    /// 2³¹ local references on a 32-bit target.
+    /// If the shared count passes half of its range below zero, which no sequence
+    /// of these operations leads to: a local count moves up before it is so large.
     ///
     /// # Safety
     ///

@@ -69,7 +69,7 @@ pub(super) const WEAK_LOCKED: u32 = u32::MAX;
 /// past the test.
 pub(super) const WEAK_LIMIT: u32 = u32::MAX >> 1;
 
-/// The state in the low two bits of `ob_ref_shared`. See the [module docs](self#states).
+/// The state in the low two bits of `ob_ref_shared`. See the [module docs](super#states).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
     /// Only the owner has a local count; no weak handle was ever made.

@@ -69,7 +69,8 @@ enum Content<'a, T: ?Sized> {
 /// They are never freed either, not even when the interner is dropped: intern
 /// what a program has a bounded number of (names, not data).
 ///
-/// All methods take `&self` and block nobody. A call does a bounded amount of
+/// All methods take `&self`, and after the first use of the interner, which
+/// makes its hasher, they block nobody. A call does a bounded amount of
 /// work (besides hashing and comparing values): at most 15 steps down, one
 /// comparison for each value of the very same 64-bit hash, two allocations.
 /// There is no table to be resized.

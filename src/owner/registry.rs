@@ -24,26 +24,33 @@
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
 
 use super::object::{Dead, Object};
 use crate::header::{OwnerId, Released};
-use crate::sync::{AtomicU8, AtomicU32, Mutex, Ordering::*, const_fn, lock};
+use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering::*, const_fn, lock};
 
 /// A power of two. Ids are given out in turn, so that this many threads share
 /// no lock.
 const SHARDS: usize = if cfg!(loom) { 1 } else { 64 };
 
 /// A hint to an owner that something waits for it: readable without the lock,
-/// written under it.
+/// written under it. One bit says that the queue is not empty, the others are a
+/// filter of the types on the reap list.
 #[derive(Debug)]
-pub(crate) struct Work(AtomicU8);
+pub(crate) struct Work(AtomicUsize);
 
 impl Work {
-    const QUEUE: u8 = 1;
-    const REAP: u8 = 2;
+    const QUEUE: usize = 1;
+
+    fn reap_bit(type_id: TypeId) -> usize {
+        let mut hasher = DefaultHasher::new();
+        type_id.hash(&mut hasher);
+        2 << (hasher.finish() % u64::from(usize::BITS - 1))
+    }
 
     /// Whether anything waits.
     #[inline]
@@ -58,6 +65,12 @@ impl Work {
     pub(crate) fn queue(&self) -> bool {
         // Relaxed: as in `any`.
         self.0.load(Relaxed) & Self::QUEUE != 0
+    }
+
+    /// Whether dead objects of a type may wait for their destruction.
+    pub(crate) fn may_reap(&self, type_id: TypeId) -> bool {
+        // Relaxed: as in `any`.
+        self.0.load(Relaxed) & Self::reap_bit(type_id) != 0
     }
 }
 
@@ -81,7 +94,7 @@ struct Owner {
 impl Owner {
     fn update_work(&self) {
         let queue = if self.waiting.queue.is_empty() { 0 } else { Work::QUEUE };
-        let reap = if self.waiting.reap.is_empty() { 0 } else { Work::REAP };
+        let reap = self.waiting.reap.keys().fold(0, |bits, id| bits | Work::reap_bit(*id));
         // Relaxed: a hint, see `Work::any`.
         self.work.0.store(queue | reap, Relaxed);
     }
@@ -131,7 +144,7 @@ pub(crate) struct Handed {
     /// The object, if its owner is detached or gone and this was the last
     /// reference: for the caller to destroy.
     pub(crate) dead: Option<Dead>,
-    /// Something is on the owner's reap list.
+    /// Something of its type is on the owner's reap list.
     pub(crate) reap: bool,
 }
 
@@ -180,7 +193,7 @@ impl Registry {
             }
         }
         let id = OwnerId::new(id);
-        let work = Arc::new(Work(AtomicU8::new(0)));
+        let work = Arc::new(Work(AtomicUsize::new(0)));
         let owner = Owner { attached: true, waiting: Waiting::default(), work: work.clone() };
         lock(self.shard(id)).insert(id, owner);
         Some((id, work))
@@ -258,7 +271,9 @@ impl Registry {
     pub(crate) unsafe fn hand_over(&self, object: Object, owner: OwnerId) -> Handed {
         let mut shard = lock(self.shard(owner));
         let mut record = shard.get_mut(&owner);
-        let reap = record.as_ref().is_some_and(|owner| !owner.waiting.reap.is_empty());
+        let type_id = (object.kind().type_id)();
+        let waits = |owner: &&mut Owner| owner.waiting.reap.contains_key(&type_id);
+        let reap = record.as_ref().is_some_and(waits);
         if let Some(owner) = record.take_if(|owner| owner.attached) {
             owner.waiting.queue.push(object);
             owner.update_work();

@@ -89,6 +89,17 @@ pub(super) fn put_off_reaping(owner: OwnerId, type_id: TypeId) -> bool {
     })
 }
 
+/// Destroys what was put off, for a destructor that is about to wait. Does
+/// nothing where that would nest too deep, or while a panic unwinds.
+pub(super) fn work_off_now() {
+    let now = |trash: &Trash| trash.any.get() && trash.depth.get() < MAX_DEPTH;
+    while !std::thread::panicking() && TRASH.with(now) {
+        let Some(dead) = TRASH.with(|trash| trash.dead.borrow_mut().pop()) else { return };
+        // SAFETY: as in `work_off`.
+        unsafe { dead.destroy() };
+    }
+}
+
 impl Drop for Level {
     #[inline]
     fn drop(&mut self) {

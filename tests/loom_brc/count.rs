@@ -75,6 +75,21 @@ fn the_owner_merges_while_it_is_handed_objects() {
     });
 }
 
+/// Edge A on the merge of a queue's entry: the owner's last use comes before
+/// it, and a stranger's last use before the owner destroys by it.
+#[test]
+fn the_owner_lets_go_by_merging() {
+    model(|| {
+        let (b, fate) = object();
+        let (c, d) = (b.clone(), b.clone());
+        spawn(|| drop(c)).join().unwrap();
+        look_and_drop(b);
+        let stranger = spawn(|| look_and_drop(d));
+        brc::merge();
+        end([stranger], &fate);
+    });
+}
+
 /// The shared count is negative while the object is queued: a stranger drops
 /// references that the owner counted, also in the middle of the merge.
 #[test]
@@ -264,7 +279,7 @@ fn several_objects_in_one_queue() {
 #[test]
 fn an_overflowing_local_count_is_merged() {
     const LIMIT: u32 = if usize::BITS == 64 { 1 << 31 } else { 1 << 27 };
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         // Two handles are real.

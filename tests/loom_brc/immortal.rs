@@ -144,7 +144,7 @@ fn an_upgrade_of_a_cyclic_object_that_becomes_immortal() {
 /// Immortality is not undone by a merge that was under way.
 #[test]
 fn an_object_becomes_immortal_as_it_becomes_merged() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         let stranger = thread::spawn(move || Brc::immortalize(&c));

@@ -47,7 +47,7 @@ fn two_strangers_and_a_leaving_owner() {
 /// Two strangers merge different references for an owner that is gone.
 #[test]
 fn two_strangers_and_a_gone_owner() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         leave();
@@ -62,7 +62,7 @@ fn two_strangers_and_a_gone_owner() {
 /// object is dead, before the owner attaches again.
 #[test]
 fn strangers_merge_for_a_detached_owner() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         brc::detach(|| {
@@ -122,7 +122,7 @@ fn an_owner_attaches_while_two_strangers_merge() {
 /// stranger does so.
 #[test]
 fn a_detached_owner_drops_its_own_object() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         let stranger = spawn(|| look_and_drop(c));
@@ -134,7 +134,7 @@ fn a_detached_owner_drops_its_own_object() {
 /// A detached owner drops a local reference, while a stranger merges.
 #[test]
 fn a_detached_owner_counts_its_own_object() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let (c, d) = (b.clone(), b.clone());
         brc::detach(|| {
@@ -183,7 +183,7 @@ fn a_detached_owner_keeps_its_bias() {
 /// A detached owner makes its object a merged one, against a stranger's drop.
 #[test]
 fn a_detached_owner_shares_its_own_object() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         brc::detach(|| {

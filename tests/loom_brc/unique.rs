@@ -62,7 +62,7 @@ fn the_owner_is_alone_after_a_queued_reference() {
 /// must not take itself for alone between the two.
 #[test]
 fn an_upgraded_weak_handle_is_seen() {
-    model(|| {
+    bounded_model(5, || {
         let (mut b, fate) = object();
         let w = Brc::downgrade(&b);
         let stranger = spawn(move || {
@@ -114,7 +114,7 @@ fn a_strong_handle_that_becomes_weak_is_seen() {
 /// The same with the owner of a biased object as the holder.
 #[test]
 fn a_strong_handle_that_becomes_weak_is_seen_by_the_owner() {
-    model(|| {
+    bounded_model(5, || {
         let (mut b, fate) = object();
         drop(Brc::downgrade(&b));
         let c = shared_clone(&b);
@@ -176,7 +176,7 @@ fn a_stranger_asks_a_running_owner() {
 /// that comes between the two steps of that has nobody to go to.
 #[test]
 fn a_stranger_asks_an_owner_that_drops() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let mut c = shared_clone(&b);
         let stranger = spawn(move || {
@@ -289,13 +289,13 @@ fn a_stranger_asks_an_owner_that_attaches() {
 #[test]
 fn two_strangers_ask() {
     bounded_model(2, || {
-        let (mut b, fate) = object();
-        let mut c = b.clone();
+        let (b, fate) = object();
+        let c = b.clone();
         let one = spawn(move || {
-            try_alter(&mut b);
+            Brc::share(&b);
         });
         let two = spawn(move || {
-            try_alter(&mut c);
+            Brc::share(&c);
         });
         brc::merge();
         end([one, two], &fate);
@@ -308,7 +308,7 @@ fn two_strangers_ask() {
 /// Bounded: without it has not ended in minutes.
 #[test]
 fn two_strangers_ask_a_leaving_owner() {
-    bounded_model(2, || {
+    bounded_model(3, || {
         let (mut b, fate) = object();
         let mut c = b.clone();
         let one = spawn(move || {
@@ -383,7 +383,7 @@ fn try_unwrap_by_the_owner_against_a_drop() {
 /// (0, `Weakref`) to (0, `Merged`), or it did not happen.
 #[test]
 fn try_unwrap_by_the_owner_against_an_upgrade() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let w = Brc::downgrade(&b);
         let stranger = spawn(move || {

@@ -73,7 +73,7 @@ fn the_last_drop_of_a_merged_object_against_an_upgrade() {
 /// although the shared count is 0 again.
 #[test]
 fn a_stranger_downgrades_drops_and_upgrades() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = shared_clone(&b);
         let stranger = thread::spawn(|| downgrade_drop_upgrade(c));
@@ -121,7 +121,7 @@ fn an_upgrade_succeeds_while_a_handle_is_held() {
 /// As above, while the object is queued and then merged.
 #[test]
 fn an_upgrade_succeeds_while_the_object_is_merged() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         let w = Brc::downgrade(&b);
