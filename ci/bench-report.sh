@@ -36,3 +36,19 @@ awk -v new="$new" '
     !skip                  { print }
 ' BENCHMARKS.md >"$new.md"
 mv "$new.md" BENCHMARKS.md
+
+# The rows that the README shows.
+awk -F '|' '
+    BEGIN { print "| ns, median | Brc | Rc | Arc | biasedrc | steel-rc |"; print "|---|--:|--:|--:|--:|--:|" }
+    /^### Time, mimalloc/ { exit }
+    $2 ~ /^ (owner: clone \+ drop|owner: new \+ drop|other thread: clone|immortal: two|two threads, one object: its owner|two threads, one merged|walk of one tree)/ {
+        print "|" $2 "|" $3 "|" $4 "|" $5 "|" $8 "|" $9 "|"
+    }
+' "$new" >"$new.rows"
+awk -v rows="$new.rows" '
+    /<!-- table:begin -->/ { print; print ""; while ((getline line < rows) > 0) print line; print ""; skip = 1 }
+    /<!-- table:end -->/   { skip = 0 }
+    !skip                  { print }
+' README.md >"$new.md"
+mv "$new.md" README.md
+rm -f "$new.rows"

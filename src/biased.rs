@@ -28,6 +28,7 @@ use std::ptr::NonNull;
 
 pub use locked::LockedGuard;
 pub use unique::UniqueBrc;
+#[cfg(feature = "unsize")]
 pub(crate) use unique::with_address;
 pub use unwrap::CloneToBrc;
 pub use wake::Wake;

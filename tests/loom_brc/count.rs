@@ -49,14 +49,27 @@ fn a_strangers_clone_keeps_the_object() {
 /// nobody but the last destroys, and not before the owner's last use.
 #[test]
 fn the_owners_last_local_drop_merges() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let (c, d) = (shared_clone(&b), shared_clone(&b));
+        let stranger = spawn(|| {
+            look_and_drop(c);
+            look_and_drop(d);
+        });
+        look_and_drop(b);
+        end([stranger], &fate);
+    });
+}
+
+/// Edge A on a merged object, where no owner and no lock is involved.
+#[test]
+fn the_last_drop_of_a_merged_object() {
+    model(|| {
+        let (b, fate) = merged_object();
+        let c = b.clone();
         let stranger = spawn(|| look_and_drop(c));
         look_and_drop(b);
-        stranger.join().unwrap();
-        drop(d);
-        end([], &fate);
+        end([stranger], &fate);
     });
 }
 
@@ -231,15 +244,13 @@ fn a_count_rises_from_below_zero() {
 /// The owner ends the bias while a stranger counts.
 #[test]
 fn sharing_against_a_strangers_count() {
-    model(|| {
+    bounded_model(5, || {
         let (b, fate) = object();
         let c = b.clone();
         let stranger = spawn(|| look_and_drop(c));
         Brc::share(&b);
-        b.look();
-        stranger.join().unwrap();
-        drop(b);
-        end([], &fate);
+        look_and_drop(b);
+        end([stranger], &fate);
     });
 }
 

@@ -49,6 +49,9 @@ fn the_owner_immortalizes_while_a_stranger_counts() {
             look_and_drop(d);
         });
         assert!(Brc::immortalize(&b));
+        let c = b.clone();
+        assert!(Brc::is_immortal(&b), "counted by its former owner");
+        drop(c);
         end_immortal(Brc::into_raw(b), stranger, &fate);
     });
 }
@@ -155,6 +158,43 @@ fn an_object_becomes_immortal_as_it_becomes_merged() {
             assert!(Brc::immortalize(&b));
         }
         end_immortal(Brc::into_raw(b), spawn(|| ()), &fate);
+    });
+}
+
+/// A merge may be repeated, also when the object becomes immortal meanwhile.
+#[test]
+fn a_merged_header_becomes_immortal_as_it_is_merged_again() {
+    use brc::header::OwnerId;
+    model(|| {
+        let header = Arc::new(Header::new_merged(true));
+        let other = spawn({
+            let header = header.clone();
+            // SAFETY: there is a reference, which nobody gives up.
+            move || assert!(unsafe { header.immortalize(OwnerId::NOBODY) })
+        });
+        // SAFETY: as above, and a merged object has no owner's side.
+        unsafe { header.merge() };
+        other.join().unwrap();
+        assert!(header.is_immortal());
+        // SAFETY: as above.
+        unsafe { header.merge() };
+        assert!(header.is_immortal());
+    });
+}
+
+/// The merge of an immortal object does nothing: its local count is no count.
+#[test]
+fn an_immortal_header_is_not_merged() {
+    use brc::header::OwnerId;
+    model(|| {
+        let me = OwnerId::new(1);
+        let header = Header::new(me);
+        // SAFETY: there is a reference, which nobody gives up; we play the owner.
+        assert!(unsafe { header.immortalize(me) });
+        let words = header.peek();
+        // SAFETY: as above.
+        unsafe { header.merge() };
+        assert_eq!(header.peek(), words);
     });
 }
 

@@ -14,6 +14,23 @@ fn an_owner_leaves_while_it_is_handed_an_object() {
     });
 }
 
+/// An owner that found something in its queue looks again before it is gone.
+#[test]
+fn an_owner_that_leaves_looks_again() {
+    model(|| {
+        let (b, fate_b) = object();
+        let (c, fate_c) = object();
+        let stranger = spawn(|| {
+            look_and_drop(b);
+            look_and_drop(c);
+        });
+        leave();
+        stranger.join().unwrap();
+        fate_b.assert_destroyed();
+        fate_c.assert_destroyed();
+    });
+}
+
 /// Edge B: the owner counts, leaves, and a stranger merges what it counted.
 #[test]
 fn a_stranger_merges_for_a_gone_owner() {
@@ -87,6 +104,25 @@ fn nothing_waits_for_an_owner_that_detaches() {
             fate.assert_destroyed();
         });
         end([], &fate);
+    });
+}
+
+/// An owner that found something in its queue looks again before it is detached.
+#[test]
+fn an_owner_that_detaches_looks_again() {
+    model(|| {
+        let (b, fate_b) = object();
+        let (c, fate_c) = object();
+        let stranger = spawn(|| {
+            look_and_drop(b);
+            look_and_drop(c);
+        });
+        brc::detach(|| {
+            stranger.join().unwrap();
+            fate_b.assert_destroyed();
+            fate_c.assert_destroyed();
+        });
+        leave();
     });
 }
 
@@ -271,6 +307,20 @@ fn an_owner_that_detaches_destroys_what_it_found_dead() {
         brc::detach(|| fate_b.assert_destroyed());
         drop(c);
         end([], &fate_c);
+    });
+}
+
+/// Nor for one that leaves.
+#[test]
+fn an_owner_that_leaves_destroys_what_it_found_dead() {
+    model(|| {
+        let (b, fate_b) = object();
+        spawn(|| drop(b)).join().unwrap();
+        let (c, fate_c) = object(); // `b` is found dead
+        leave();
+        fate_b.assert_destroyed();
+        drop(c);
+        fate_c.assert_destroyed();
     });
 }
 

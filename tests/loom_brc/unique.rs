@@ -187,6 +187,23 @@ fn a_stranger_asks_an_owner_that_drops() {
     });
 }
 
+/// A stranger asks while the owner merges: a request must not undo that.
+#[test]
+fn a_stranger_asks_an_owner_that_shares() {
+    bounded_model(5, || {
+        let (b, fate) = object();
+        let mut c = b.clone();
+        let stranger = spawn(move || {
+            try_alter(&mut c);
+        });
+        Brc::share(&b);
+        stranger.join().unwrap();
+        assert!(header(&b).is_merged());
+        drop(b);
+        end([], &fate);
+    });
+}
+
 /// A stranger with the only handle asks while the owner leaves: the request
 /// waits for nobody.
 #[test]
@@ -355,12 +372,16 @@ fn try_unwrap_of_a_merged_object_against_a_drop() {
     model(|| {
         let (b, fate) = merged_object();
         let c = b.clone();
+        // Else the fence of the free would do for that of the test.
+        let w = Brc::downgrade(&b);
         let stranger = spawn(|| look_and_drop(c));
         match Brc::try_unwrap(b) {
             Ok(mut probe) => probe.alter(),
             Err(b) => b.look(),
         }
-        end([stranger], &fate);
+        stranger.join().unwrap();
+        drop(w);
+        end([], &fate);
     });
 }
 
