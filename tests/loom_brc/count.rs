@@ -125,7 +125,7 @@ fn negative_counts_are_merged() {
 /// As above with two strangers and an owner that merges while they drop.
 #[test]
 fn two_strangers_drop_what_the_owner_counted() {
-    model(|| {
+    bounded_model(3, || {
         let (b, fate) = object();
         let (c, d) = (b.clone(), b.clone());
         let one = spawn(|| look_and_drop(c));
@@ -136,7 +136,6 @@ fn two_strangers_drop_what_the_owner_counted() {
 }
 
 /// Two strangers' references are counted in the shared word, and end there.
-/// Bounded: without it has not ended in minutes.
 #[test]
 fn two_strangers_drop_what_they_counted() {
     bounded_model(2, || {

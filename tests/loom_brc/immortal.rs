@@ -147,7 +147,7 @@ fn an_upgrade_of_a_cyclic_object_that_becomes_immortal() {
 /// Immortality is not undone by a merge that was under way.
 #[test]
 fn an_object_becomes_immortal_as_it_becomes_merged() {
-    bounded_model(5, || {
+    bounded_model(4, || {
         let (b, fate) = object();
         let c = b.clone();
         let stranger = thread::spawn(move || Brc::immortalize(&c));
@@ -158,6 +158,41 @@ fn an_object_becomes_immortal_as_it_becomes_merged() {
             assert!(Brc::immortalize(&b));
         }
         end_immortal(Brc::into_raw(b), spawn(|| ()), &fate);
+    });
+}
+
+/// Nor by an owner that fails to take the payload out, because of the upgrade
+/// whose handle is immortalized.
+#[test]
+fn an_object_becomes_immortal_as_it_fails_to_be_taken() {
+    bounded_model(4, || {
+        let (b, fate) = object();
+        let w = Brc::downgrade(&b);
+        let stranger = thread::spawn(move || {
+            let c = w.upgrade();
+            let is_immortal = c.as_ref().is_some_and(Brc::immortalize);
+            (w, c, is_immortal)
+        });
+        let b = Brc::try_unwrap(b);
+        let (w, c, is_immortal) = stranger.join().unwrap();
+        drop(w);
+        match b {
+            Ok(probe) => {
+                assert!(c.is_none());
+                drop(probe);
+                end([], &fate);
+            }
+            Err(b) if is_immortal => {
+                assert!(Brc::is_immortal(&b), "undone");
+                drop(c);
+                end_immortal(Brc::into_raw(b), spawn(|| ()), &fate);
+            }
+            Err(b) => {
+                drop(c);
+                assert!(Brc::immortalize(&b));
+                end_immortal(Brc::into_raw(b), spawn(|| ()), &fate);
+            }
+        }
     });
 }
 

@@ -7,9 +7,10 @@
 //!
 //! The main thread of each model is the owner of what it makes; the threads
 //! that it starts are strangers. (Under loom a thread's end does not call
-//! [`leave`]; the models do.) Two threads are explored without bound. Where
-//! three need a bound on preemptions, the model says so, and
-//! `BRC_LOOM_UNBOUNDED=1` lifts it.
+//! [`leave`]; the models do.) Models are explored without a bound on
+//! preemptions where that ends within seconds. Else those of two threads have
+//! four or five, those of three two or three; `BRC_LOOM_UNBOUNDED=1` lifts the
+//! bounds.
 //!
 //! Loom cannot show everything: it never lets a load be satisfied by a store
 //! that the same thread's later store made possible (load buffering), and a

@@ -64,7 +64,7 @@ fn two_strangers_and_a_leaving_owner() {
 /// Two strangers merge different references for an owner that is gone.
 #[test]
 fn two_strangers_and_a_gone_owner() {
-    bounded_model(5, || {
+    bounded_model(4, || {
         let (b, fate) = object();
         let c = b.clone();
         leave();
@@ -79,7 +79,7 @@ fn two_strangers_and_a_gone_owner() {
 /// object is dead, before the owner attaches again.
 #[test]
 fn strangers_merge_for_a_detached_owner() {
-    bounded_model(5, || {
+    bounded_model(4, || {
         let (b, fate) = object();
         let c = b.clone();
         brc::detach(|| {
@@ -142,7 +142,6 @@ fn an_owner_attaches_while_a_stranger_merges() {
 }
 
 /// As above, with two strangers.
-/// Bounded: without it has not ended in minutes.
 #[test]
 fn an_owner_attaches_while_two_strangers_merge() {
     bounded_model(3, || {
@@ -158,7 +157,7 @@ fn an_owner_attaches_while_two_strangers_merge() {
 /// stranger does so.
 #[test]
 fn a_detached_owner_drops_its_own_object() {
-    bounded_model(5, || {
+    bounded_model(4, || {
         let (b, fate) = object();
         let c = b.clone();
         let stranger = spawn(|| look_and_drop(c));
@@ -170,7 +169,7 @@ fn a_detached_owner_drops_its_own_object() {
 /// A detached owner drops a local reference, while a stranger merges.
 #[test]
 fn a_detached_owner_counts_its_own_object() {
-    bounded_model(5, || {
+    bounded_model(4, || {
         let (b, fate) = object();
         let (c, d) = (b.clone(), b.clone());
         brc::detach(|| {
@@ -186,7 +185,7 @@ fn a_detached_owner_counts_its_own_object() {
 /// A detached owner tests its object for uniqueness, while a stranger merges.
 #[test]
 fn a_detached_owner_tests_its_own_object() {
-    model(|| {
+    bounded_model(4, || {
         let (mut b, fate) = object();
         let c = b.clone();
         brc::detach(|| {
@@ -219,7 +218,7 @@ fn a_detached_owner_keeps_its_bias() {
 /// A detached owner makes its object a merged one, against a stranger's drop.
 #[test]
 fn a_detached_owner_shares_its_own_object() {
-    bounded_model(5, || {
+    bounded_model(4, || {
         let (b, fate) = object();
         let c = b.clone();
         brc::detach(|| {

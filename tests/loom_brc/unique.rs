@@ -302,7 +302,6 @@ fn a_stranger_asks_an_owner_that_attaches() {
 }
 
 /// Two strangers ask at once, while the owner drops its handle and merges.
-/// Bounded: without it has not ended in minutes.
 #[test]
 fn two_strangers_ask() {
     bounded_model(2, || {
@@ -322,7 +321,6 @@ fn two_strangers_ask() {
 /// Two strangers ask for the merge of an object whose owner leaves. (A request
 /// may not enter the queue of an object that is queued: a merge for the gone
 /// owner would not be alone.)
-/// Bounded: without it has not ended in minutes.
 #[test]
 fn two_strangers_ask_a_leaving_owner() {
     bounded_model(3, || {

@@ -22,7 +22,6 @@ fn the_owner_drops_while_a_stranger_upgrades() {
 }
 
 /// As above, with two upgrades at once.
-/// Bounded: without it has not ended in minutes.
 #[test]
 fn the_owner_drops_while_two_strangers_upgrade() {
     bounded_model(2, || {
@@ -200,5 +199,22 @@ fn an_upgrade_while_a_cyclic_object_is_made() {
         });
         look_and_drop(b);
         end([slot.take().unwrap()], &fate);
+    });
+}
+
+/// A header that died unshared stays as it was; where its memory is kept by
+/// other means than weak handles, nobody may revive it.
+#[test]
+fn a_dead_header_is_not_upgraded() {
+    use brc::header::{OwnerId, Released};
+    model(|| {
+        let me = OwnerId::new(1);
+        let header = Header::new(me);
+        // SAFETY: the only reference; we play the owner.
+        assert_eq!(unsafe { header.release(me) }, Released::DeadUnshared);
+        for who in [me, OwnerId::NOBODY] {
+            // SAFETY: the header is still there.
+            assert!(!unsafe { header.try_retain(who) });
+        }
     });
 }
