@@ -115,8 +115,12 @@ pub(super) unsafe fn free<T: ?Sized>(payload: NonNull<T>) {
     let layout = Layout::for_value(unsafe { &*(payload.as_ptr() as *const ManuallyDrop<T>) });
     let Ok(block) = block_layout(layout) else { unreachable!("it was allocated") };
     #[cfg(loom)]
-    // SAFETY: nobody refers to the object any more, so nobody uses its header.
-    unsafe { header_of(payload).as_mut() }.retire();
+    {
+        // SAFETY: an object's payload.
+        let mut header = unsafe { header_of(payload) };
+        // SAFETY: nobody refers to the object any more, so nobody uses its header.
+        unsafe { header.as_mut() }.retire();
+    }
     // SAFETY: the payload stands at this offset of its block.
     let start = unsafe { payload.cast::<u8>().sub(payload_offset(layout.align())) };
     // SAFETY: allocated by `allocate` with this very layout.

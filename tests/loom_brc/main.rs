@@ -77,6 +77,7 @@ struct Fate {
 }
 
 impl Fate {
+    #[allow(clippy::arc_with_non_send_sync, reason = "loom's threads are one thread")]
     fn new() -> Arc<Self> {
         Arc::new(Self { cell: UnsafeCell::new(()), destroyed: AtomicBool::new(false) })
     }
@@ -169,8 +170,10 @@ fn downgrade_drop_upgrade(b: Brc<Probe>) -> (Weak<Probe>, Option<Brc<Probe>>) {
 
 /// The header of an object, which must not be dead.
 fn header(b: &Brc<Probe>) -> &Header {
-    // SAFETY: the header stands in front of the payload, and `b` keeps both.
-    unsafe { &*Brc::as_ptr(b).cast::<Header>().sub(1) }
+    // SAFETY: the header stands in front of the payload, in the same block.
+    let header = unsafe { Brc::as_ptr(b).cast::<Header>().sub(1) };
+    // SAFETY: `b` keeps the block.
+    unsafe { &*header }
 }
 
 /// A place to pass a handle through.
