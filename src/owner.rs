@@ -373,8 +373,9 @@ fn reap_from(owner: OwnerId, type_id: Option<TypeId>) {
 /// what nobody refers to any more.
 ///
 /// Does nothing on a thread that is not attached: nothing waits for it. Costs
-/// two thread-local loads and one plain load if nothing waits; otherwise a lock
-/// and two read-modify-writes for each object. Destructors run, on this thread.
+/// two thread-local loads and one plain load if nothing waits; otherwise a lock,
+/// one read-modify-write for each object, and a lock for each that has a
+/// destructor to run, which it does on this thread.
 /// While a panic unwinds, only counts are merged.
 ///
 /// A thread that makes or destroys objects now and then does this on its own;
