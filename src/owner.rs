@@ -93,6 +93,8 @@
 //!
 //! [python/cpython#157838]: https://github.com/python/cpython/issues/157838
 
+#[cfg(all(test, loom))]
+mod model;
 mod object;
 #[cfg(all(test, not(loom)))]
 mod properties;
@@ -509,14 +511,13 @@ pub fn detach<R>(f: impl FnOnce() -> R) -> R {
 /// * The payload may be destroyed by any thread; or the caller is the owner,
 ///   detached or gone.
 pub unsafe fn hand_over(object: Object, owner: OwnerId) {
-    let type_id = (object.kind().type_id)();
     // SAFETY: forwarded.
     let Handed { dead, reap } = unsafe { registry().hand_over(object, owner) };
     if let Some(dead) = dead {
         // SAFETY: the caller dropped the last handle to it.
         unsafe { dead.destroy() };
     }
-    if reap {
+    if let Some(type_id) = reap {
         reap_outermost(owner, type_id);
     }
 }

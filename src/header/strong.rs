@@ -161,7 +161,7 @@ impl Header {
         // Relaxed: strangers only use it to find the owner, and the CAS below
         // is what tells them to stop looking.
         self.ob_tid.store(0, Relaxed);
-        // Release and Acquire: edge A, as a decrement and as a destroyer.
+        // Release: edge A, as a decrement, and C. Acquire: edge A, as a destroyer.
         let merged = self.update_shared(AcqRel, |word| word.with_state(State::Merged));
         assert!(merged.count() >= 0, "brc: more references dropped than made");
         if merged.count() == 0 { Released::Dead } else { Released::Alive }
@@ -277,7 +277,7 @@ impl Header {
     ///
     /// # Memory ordering
     ///
-    /// `Release`: edge A of the module docs.
+    /// `Release`: edges A and C of the module docs.
     ///
     /// # Aborts
     ///
@@ -299,7 +299,7 @@ impl Header {
         // side is ours alone, and strangers only look for `IMMORTAL`.
         self.ob_ref_local.store(0, Relaxed);
         self.ob_tid.store(0, Relaxed);
-        // Release: edge A, for the references counted locally until now.
+        // Release: edges A and C. The owner's uses and the stores above come before.
         self.update_shared(Release, |word| {
             word.check().plus(local as isize).check().with_state(State::Merged)
         });
@@ -311,7 +311,7 @@ impl Header {
     ///
     /// # Memory ordering
     ///
-    /// `Release`, and `Acquire` if dead: edge A of the module docs.
+    /// `Release`, and `Acquire` if dead: edges A and C of the module docs.
     ///
     /// # Aborts
     ///
@@ -332,7 +332,7 @@ impl Header {
         // As in `merge`, with one reference less.
         self.ob_ref_local.store(0, Relaxed);
         self.ob_tid.store(0, Relaxed);
-        // Release and Acquire: edge A, as a decrement and as a destroyer.
+        // Release: edge A, as a decrement, and C. Acquire: edge A, as a destroyer.
         let merged = self.update_shared(AcqRel, |word| {
             word.check().plus(local as isize - 1).check().with_state(State::Merged)
         });

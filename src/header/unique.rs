@@ -112,7 +112,7 @@ impl Header {
         match self.ob_ref_shared.compare_exchange(word.0, none.0, AcqRel, Relaxed) {
             Ok(_) => Taken::Taken,
             Err(_) => {
-                // Release: edge A, as in `merge`.
+                // Release: edges A and C, as in `merge`.
                 self.update_shared(Release, |word| word.plus(1).check().with_state(State::Merged));
                 Taken::Shared
             }

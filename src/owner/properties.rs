@@ -175,10 +175,11 @@ impl World {
         // SAFETY: that was the outcome; the object's reference is the queue's.
         let Handed { dead, reap: waits } =
             unsafe { self.registry.hand_over(Self::object(at), owner) };
+        assert!(waits.is_none_or(|type_id| type_id == (it.kind.type_id)()));
         assert!(dead.is_none() || phase != Phase::Attached);
         Self::destroy_all(dead);
-        if waits && reap {
-            self.reap_from(owner, Some((it.kind.type_id)()));
+        if reap && waits.is_some() {
+            self.reap_from(owner, waits);
         }
     }
 
@@ -461,6 +462,9 @@ impl World {
             let Some(work) = &actor.work else { continue };
             if actor.phase != Phase::Attached {
                 assert!(!work.queue(), "an object waits for an owner that is away");
+            }
+            if actor.phase != Phase::Gone {
+                assert!(self.registry.hint_is_exact(actor.id));
             }
         }
     }

@@ -36,6 +36,7 @@ use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering::*, const_fn, lock};
 /// A power of two. Ids are given out in turn, so that this many threads share
 /// no lock.
 const SHARDS: usize = if cfg!(loom) { 1 } else { 64 };
+const _: () = assert!(SHARDS.is_power_of_two());
 
 /// A hint to an owner that something waits for it: readable without the lock,
 /// written under it. One bit says that the queue is not empty, the others are a
@@ -72,6 +73,13 @@ impl Work {
         // Relaxed: as in `any`.
         self.0.load(Relaxed) & Self::reap_bit(type_id) != 0
     }
+
+    /// Overwrites the bits of `mask`, under the lock.
+    fn set(&self, mask: usize, bits: usize) {
+        // Relaxed: as in `any`. A load and a store will do: nobody else writes.
+        let others = self.0.load(Relaxed) & !mask;
+        self.0.store(others | bits, Relaxed);
+    }
 }
 
 /// What waits for an owner.
@@ -92,11 +100,14 @@ struct Owner {
 }
 
 impl Owner {
-    fn update_work(&self) {
-        let queue = if self.waiting.queue.is_empty() { 0 } else { Work::QUEUE };
-        let reap = self.waiting.reap.keys().fold(0, |bits, id| bits | Work::reap_bit(*id));
-        // Relaxed: a hint, see `Work::any`.
-        self.work.0.store(queue | reap, Relaxed);
+    /// The bits that say what is on the reap list.
+    fn reap_bits(&self) -> usize {
+        self.waiting.reap.keys().fold(0, |bits, id| bits | Work::reap_bit(*id))
+    }
+
+    /// Notes in the hint which types are on the reap list.
+    fn update_reap_bits(&self) {
+        self.work.set(!Work::QUEUE, self.reap_bits());
     }
 
     fn reap(&mut self, type_id: Option<TypeId>) -> Option<Dead> {
@@ -110,7 +121,7 @@ impl Owner {
         let dead = list.get_mut().pop();
         if list.get().is_empty() {
             list.remove();
-            self.update_work();
+            self.update_reap_bits();
         }
         dead
     }
@@ -120,10 +131,14 @@ impl Owner {
         self.waiting.queue.is_empty() && (leave_dead || self.waiting.reap.is_empty())
     }
 
+    fn push(&mut self, object: Object) {
+        self.waiting.queue.push(object);
+        self.work.set(Work::QUEUE, Work::QUEUE);
+    }
+
     fn take_queue(&mut self) -> Vec<Object> {
-        let queue = std::mem::take(&mut self.waiting.queue);
-        self.update_work();
-        queue
+        self.work.set(Work::QUEUE, 0);
+        std::mem::take(&mut self.waiting.queue)
     }
 }
 
@@ -144,8 +159,8 @@ pub(crate) struct Handed {
     /// The object, if its owner is detached or gone and this was the last
     /// reference: for the caller to destroy.
     pub(crate) dead: Option<Dead>,
-    /// Something of its type is on the owner's reap list.
-    pub(crate) reap: bool,
+    /// The object's type, if something of it is on the owner's reap list.
+    pub(crate) reap: Option<TypeId>,
 }
 
 impl Registry {
@@ -169,7 +184,7 @@ impl Registry {
     }
 
     fn shard(&self, owner: OwnerId) -> &Shard {
-        &self.shards[owner.get() as usize % SHARDS]
+        &self.shards[owner.get() as usize & (SHARDS - 1)]
     }
 
     /// Applies `f` to an owner's record, under its lock.
@@ -221,7 +236,7 @@ impl Registry {
                 let type_id = (dead.object.kind().type_id)();
                 owner.waiting.reap.entry(type_id).or_default().push(dead);
             }
-            owner.update_work();
+            owner.update_reap_bits();
         });
     }
 
@@ -269,19 +284,27 @@ impl Registry {
     ///   queued, and the reference that `object` owns was meant for the queue.
     /// * The caller is not `owner`, unless that is detached or gone.
     pub(crate) unsafe fn hand_over(&self, object: Object, owner: OwnerId) -> Handed {
+        let type_id = (object.kind().type_id)();
         let mut shard = lock(self.shard(owner));
         let mut record = shard.get_mut(&owner);
-        let type_id = (object.kind().type_id)();
         let waits = |owner: &&mut Owner| owner.waiting.reap.contains_key(&type_id);
-        let reap = record.as_ref().is_some_and(waits);
+        let reap = record.as_ref().is_some_and(waits).then_some(type_id);
         if let Some(owner) = record.take_if(|owner| owner.attached) {
-            owner.waiting.queue.push(object);
-            owner.update_work();
+            owner.push(object);
             return Handed { dead: None, reap };
         }
         // SAFETY: the owner is detached or gone, and we hold its shard's lock;
         // `object`'s reference is given up.
         Handed { dead: unsafe { merge_and_release(object) }, reap }
+    }
+
+    /// Whether an owner's hint says what waits for it, no more and no less.
+    #[cfg(test)]
+    pub(crate) fn hint_is_exact(&self, owner: OwnerId) -> bool {
+        self.with(owner, |owner| {
+            let queue = if owner.waiting.queue.is_empty() { 0 } else { Work::QUEUE };
+            owner.work.0.load(Relaxed) == queue | owner.reap_bits()
+        })
     }
 }
 
