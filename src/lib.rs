@@ -63,14 +63,48 @@
 //!
 //! [PEP 703]: https://peps.python.org/pep-0703/
 
+// The derive emits paths into this crate, which in it are found by this name.
+#[cfg(feature = "gc")]
+extern crate self as brc;
+
 pub mod biased;
+#[cfg(feature = "gc")]
+mod blocks;
+#[cfg(feature = "gc")]
+mod collect;
 pub mod design;
+#[cfg(feature = "gc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "gc")))]
+pub mod gc;
 pub mod header;
+#[cfg(feature = "gc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "gc")))]
+pub mod heap;
 pub mod immortal;
 pub mod interop;
 pub mod lock;
 pub mod owner;
+#[cfg(feature = "gc")]
+mod stw;
 mod sync;
+#[cfg(feature = "gc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "gc")))]
+pub mod trace;
+
+#[cfg(feature = "gc")]
+pub use brc_derive::Trace;
+#[cfg(feature = "gc")]
+#[doc(inline)]
+pub use gc::{Gc, GcWeak, Section, Section2};
+#[cfg(feature = "gc")]
+#[doc(inline)]
+pub use stw::Mutator;
+#[cfg(feature = "gc")]
+#[doc(hidden)]
+pub use trace::__private;
+#[cfg(feature = "gc")]
+#[doc(inline)]
+pub use trace::{Finalize, Trace, Tracer};
 
 pub use biased::{Brc, CloneToBrc, LockedGuard, UniqueBrc, Wake, Weak};
 pub use immortal::{Immortal, Interner};

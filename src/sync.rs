@@ -7,7 +7,11 @@
 #[cfg(not(loom))]
 mod imp {
     pub(crate) use std::alloc::{alloc, alloc_zeroed, dealloc};
+    #[cfg(feature = "gc")]
+    pub(crate) use std::sync::Condvar;
     pub(crate) use std::sync::Mutex;
+    #[cfg(feature = "gc")]
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64};
     pub(crate) use std::sync::atomic::{
         AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence,
     };
@@ -61,6 +65,25 @@ mod imp {
             }
             self.0.snooze();
             true
+        }
+    }
+
+    /// Spins until `done` says so, but not for long: a sleep and its end cost
+    /// about as much as this.
+    #[cfg(feature = "gc")]
+    pub(crate) fn spin_until(done: impl Fn() -> bool) -> bool {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_micros(50);
+        let began = std::time::Instant::now();
+        loop {
+            for _ in 0..64 {
+                if done() {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+            if began.elapsed() > PATIENCE {
+                return false;
+            }
         }
     }
 
@@ -123,7 +146,11 @@ mod imp {
 mod imp {
     // Loom fails a model that leaks a block or frees it twice.
     pub(crate) use loom::alloc::{alloc, alloc_zeroed, dealloc};
+    #[cfg(feature = "gc")]
+    pub(crate) use loom::sync::Condvar;
     pub(crate) use loom::sync::Mutex;
+    #[cfg(feature = "gc")]
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64};
     pub(crate) use loom::sync::atomic::{
         AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering, fence,
     };
@@ -168,6 +195,11 @@ mod imp {
         pub(crate) fn spin(&mut self) -> bool {
             false
         }
+    }
+
+    #[cfg(feature = "gc")]
+    pub(crate) fn spin_until(done: impl Fn() -> bool) -> bool {
+        done()
     }
 
     /// The parking lot, modelled by one queue for all keys.
@@ -278,7 +310,29 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> LockGuard<'_, T> {
     }
 }
 
+/// Sleeps until `condvar` is notified, or for `timeout`; may wake for nothing.
+/// Under loom time does not pass.
+#[cfg(feature = "gc")]
+pub(crate) fn wait<'a, T>(
+    condvar: &Condvar,
+    guard: LockGuard<'a, T>,
+    timeout: Option<std::time::Duration>,
+) -> LockGuard<'a, T> {
+    #[cfg(not(loom))]
+    if let Some(timeout) = timeout {
+        return match condvar.wait_timeout(guard, timeout) {
+            Ok((guard, _)) => guard,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+    }
+    let _ = timeout;
+    match condvar.wait(guard) {
+        Ok(guard) => guard,
+        Err(poisoned) => poisoned.into_inner(),
+    }
+}
+
 #[cfg(not(loom))]
-type LockGuard<'a, T> = std::sync::MutexGuard<'a, T>;
+pub(crate) type LockGuard<'a, T> = std::sync::MutexGuard<'a, T>;
 #[cfg(loom)]
-type LockGuard<'a, T> = loom::sync::MutexGuard<'a, T>;
+pub(crate) type LockGuard<'a, T> = loom::sync::MutexGuard<'a, T>;

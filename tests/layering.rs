@@ -8,10 +8,13 @@ use std::path::Path;
 const FLOORS: &[&[&str]] = &[
     &["sync", "design"],
     &["header"],
-    &["lock", "owner"],
+    &["lock", "owner", "blocks"],
     &["biased"],
-    &["immortal"],
-    &["interop"],
+    &["immortal", "stw"],
+    &["interop", "trace"],
+    &["gc"],
+    &["collect"],
+    &["heap"],
 ];
 
 fn floor(name: &str) -> Option<usize> {
@@ -31,6 +34,13 @@ const ROOT: &[(&str, &str)] = &[
     ("Interner", "immortal"),
     ("detach", "owner"),
     ("merge", "owner"),
+    ("Gc", "gc"),
+    ("GcWeak", "gc"),
+    ("Section", "gc"),
+    ("Mutator", "stw"),
+    ("Trace", "trace"),
+    ("Tracer", "trace"),
+    ("Finalize", "trace"),
 ];
 
 /// The modules that a line of code names after `crate::`, in braces or not.

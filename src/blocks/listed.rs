@@ -1,0 +1,62 @@
+//! Blocks of the Rust allocator, in a list.
+
+use std::alloc::Layout;
+use std::collections::BTreeMap;
+use std::ptr::NonNull;
+
+use super::{BlockSource, fails};
+use crate::sync::{Mutex, alloc, dealloc, global, lock};
+
+/// The Rust allocator with a list of its living blocks, under one lock.
+pub(crate) struct Listed;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Block(NonNull<u8>);
+
+// SAFETY: the list does not use the memory.
+unsafe impl Send for Block {}
+
+global! {
+    fn living() -> Mutex<BTreeMap<Block, Layout>> = Mutex::new(BTreeMap::new())
+}
+
+/// The Rust allocator has no blocks without bytes.
+fn never_empty(layout: Layout) -> Layout {
+    if layout.size() != 0 {
+        return layout;
+    }
+    // One alignment is a size that a layout can have.
+    Layout::from_size_align(layout.align(), layout.align()).unwrap_or(layout)
+}
+
+// SAFETY: the blocks are the Rust allocator's; the list has them from `alloc`
+// to `free`.
+unsafe impl BlockSource for Listed {
+    fn alloc(layout: Layout) -> Option<NonNull<u8>> {
+        if fails() {
+            return None;
+        }
+        let layout = never_empty(layout);
+        // SAFETY: the layout has bytes.
+        let block = NonNull::new(unsafe { alloc(layout) })?;
+        lock(living()).insert(Block(block), layout);
+        Some(block)
+    }
+
+    unsafe fn free(block: NonNull<u8>, layout: Layout) {
+        let layout = never_empty(layout);
+        // Before the memory is given back: another thread may get it at once.
+        let listed = lock(living()).remove(&Block(block));
+        debug_assert_eq!(listed, Some(layout), "not a living block of this layout");
+        // SAFETY: it is from `alloc` above with this layout, says the caller.
+        unsafe { dealloc(block.as_ptr(), layout) };
+    }
+
+    unsafe fn visit(f: &mut dyn FnMut(NonNull<u8>, usize)) {
+        for (block, layout) in lock(living()).iter() {
+            f(block.0, layout.size());
+        }
+    }
+
+    fn arm() {}
+}

@@ -1,0 +1,387 @@
+//! The collector: finds cycles that nothing outside refers to, and destroys them.
+//!
+//! Counting frees what it can; what is left are cycles. A cycle becomes garbage
+//! when the last reference from outside goes away, and that is a decrement which
+//! leaves its object alive. So such a decrement makes its object a *candidate*,
+//! and *trial deletion* starts from those: nothing else is looked at.
+//!
+//! # A collection
+//!
+//! 1. **Pause.** Queues are merged, and candidates are taken in. From each
+//!    candidate, what it reaches is visited, and each object's count is compared
+//!    with the number of references from visited objects. Where they differ, it
+//!    is held from outside; so is what such an object reaches. The rest is
+//!    *garbage*: the collector takes a reference to each, and clears the weak
+//!    handles to it.
+//! 2. The world runs. Weak callbacks are called, then finalizers, each once.
+//! 3. **Pause**, if there was a finalizer. It may have let an object of the
+//!    garbage escape, so each is compared again, and what is held from outside
+//!    now is given back, with all that it reaches.
+//! 4. The world runs. The rest is destroyed, in any order: a destructor cannot
+//!    look at what a handle points at, and an object's memory stays until its
+//!    last handle is gone.
+//!
+//! Without finalizers nobody can reach the garbage after the first pause, so
+//! there is only one.
+//!
+//! References are compared where they are counted: a collection does not cost an
+//! object its owner. No step recurses along references.
+//!
+//! The pauses and their order are those of PEP 703, "Cycle collection", which visits
+//! the whole heap each time. Trial deletion from candidates is that of Bacon and
+//! Rajan, "Concurrent Cycle Collection in Reference Counted Systems" (ECOOP 2001).
+//! Here what one candidate reaches is decided before the next is looked at, while
+//! it is in the cache; only if garbage that is found later turns out to hold what
+//! was taken for alive is everything decided again, once.
+//!
+//! # What unattached threads may do meanwhile
+//!
+//! They clone and drop handles, in a pause too. A thread that drops the last
+//! reference leaves it to a list, so an object whose count was read never dies
+//! in a pause; and one to which such a thread has a handle has a reference that
+//! no visited object accounts for, whenever its count is read.
+
+mod trial;
+
+use std::any::Any;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::TryLockError;
+use std::time::{Duration, Instant};
+
+use crate::gc::{
+    BUFFERED, CANDIDATE, CLEARED, CONDEMNED, DEAD, FINALIZED, ONE, Object, Rest, Word, attach,
+    count_freed, detach, merge, merge_queue, pending, release, release_weak, take_callbacks,
+};
+use crate::stw::{Address, Mutator, Record, Stopped, world};
+use crate::sync::{self, Mutex, Ordering::*, global};
+use trial::Trial;
+
+/// Where a collection starts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum From {
+    /// The candidates.
+    Candidates,
+    /// Every object.
+    Everything,
+}
+
+/// What a collection did.
+#[derive(Clone, Default, Debug)]
+#[non_exhaustive]
+pub struct Collected {
+    /// Objects that were destroyed.
+    pub freed: usize,
+    /// Objects that a finalizer saved, and what they reach.
+    pub resurrected: usize,
+    /// Candidates that the collection started from.
+    pub candidates: usize,
+    /// Objects that were looked at, alive or not.
+    pub visited: usize,
+    /// How long the world was stopped, each time.
+    pub pauses: Vec<Duration>,
+    /// Another collection was under way, so this one did nothing. Not from
+    /// [`Mutator::collect`], which waits.
+    pub skipped: bool,
+}
+
+global! {
+    /// Held while a collection is under way.
+    fn collecting() -> Mutex<()> = Mutex::new(())
+}
+
+/// Told when a stop waits for somebody.
+pub(crate) type Stalled<'a> = &'a dyn Fn(&[String], Duration);
+
+/// Collects once. If another collection is under way, waits for it, or does
+/// nothing. `settled` is called in the first pause, at its end, with the
+/// number of visited objects that are alive.
+///
+/// # Panics
+///
+/// With the first panic of a callback, a finalizer or a destructor, after
+/// everything else is done; or with that of a `trace`, after which nothing is done.
+pub(crate) fn collect(
+    m: &mut Mutator,
+    from: From,
+    wait: bool,
+    stalled: Stalled<'_>,
+    settled: &mut dyn FnMut(&Stopped<'_>, usize),
+) -> Collected {
+    let _turn = match collecting().try_lock() {
+        Ok(turn) => turn,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) if !wait => {
+            return Collected { skipped: true, ..Collected::default() };
+        }
+        Err(TryLockError::WouldBlock) => {
+            detach(m.record());
+            let turn = sync::lock(collecting());
+            attach(m.record());
+            turn
+        }
+    };
+    let mut run = Run { m, stalled, report: Collected::default(), panic: None };
+    let (garbage, callbacks, references) = run.find(from, settled);
+    let finalizers = garbage.iter().any(|object| !object.has(FINALIZED));
+    for callback in callbacks {
+        run.guarded(|m| callback(m));
+    }
+    let garbage = if finalizers {
+        for &object in garbage.iter().filter(|object| !object.has(FINALIZED)) {
+            object.set(FINALIZED, 0);
+            // SAFETY: the collector has a reference.
+            run.guarded(|m| unsafe { object.finalize(m) });
+        }
+        run.find_resurrected(garbage)
+    } else {
+        garbage
+    };
+    run.destroy(garbage);
+    run.guarded(|_| references.release_all());
+    if let Some(panic) = run.panic {
+        resume_unwind(panic);
+    }
+    run.report
+}
+
+struct Run<'a> {
+    m: &'a mut Mutator,
+    stalled: Stalled<'a>,
+    report: Collected,
+    /// The first.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+type Callback = Box<dyn FnOnce(&Mutator) + Send>;
+
+impl Run<'_> {
+    /// Calls user code, and keeps the first panic for the end.
+    fn guarded(&mut self, f: impl FnOnce(&Mutator)) {
+        let m = &*self.m;
+        // What the panic leaves behind is the user's; our own state is not touched in there.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(m))) {
+            self.panic.get_or_insert(panic);
+        }
+    }
+
+    /// The first pause.
+    fn find(
+        &mut self,
+        from: From,
+        settled: &mut dyn FnMut(&Stopped<'_>, usize),
+    ) -> (Vec<Object>, Vec<Callback>, Rest) {
+        let began = Instant::now();
+        let me = self.m.record().id;
+        let stopped = world().stop(Some(self.m.record()), self.stalled);
+        let mut references = take_references(&stopped);
+        let roots = Roots::take(&stopped, self.m.record(), &mut self.report);
+        let mut trial = Trial::new(&stopped);
+        trial.run(&stopped, roots.iter());
+        if from == From::Everything {
+            trial.run_everything(&stopped);
+        }
+        let dead = roots.forget();
+        self.report.visited += trial.visited();
+        let garbage = trial.garbage();
+        let alive = trial.visited() - garbage.len();
+        let quiet = garbage.iter().all(|object| object.has(FINALIZED));
+        let mut callbacks = Vec::new();
+        for &object in &garbage {
+            condemn(object, if quiet { me } else { 0 });
+            callbacks.append(&mut take_callbacks(object));
+        }
+        settled(&stopped, alive);
+        drop(stopped);
+        self.report.pauses.push(began.elapsed());
+        for object in dead {
+            release_weak(object);
+        }
+        // So that they are dropped in the order in which they came.
+        references.0.reverse();
+        (garbage, callbacks, references)
+    }
+
+    /// The second pause. Gives back what a finalizer saved, and returns the rest.
+    fn find_resurrected(&mut self, garbage: Vec<Object>) -> Vec<Object> {
+        let began = Instant::now();
+        let stopped = world().stop(Some(self.m.record()), self.stalled);
+        let (rest, saved) = match Trial::new(&stopped).split(&garbage) {
+            Ok(both) => both,
+            Err(panic) => {
+                // A `trace` panicked: nothing more is freed.
+                self.panic.get_or_insert(panic);
+                (Vec::new(), garbage)
+            }
+        };
+        for &object in &saved {
+            give_back(object);
+        }
+        drop(stopped);
+        self.report.pauses.push(began.elapsed());
+        self.report.resurrected += saved.len();
+        let saved = Rest(saved.iter().map(|object| object.address()).collect());
+        self.guarded(|_| saved.release_all());
+        rest
+    }
+
+    /// Destroys the condemned. Each one's memory is freed with its last handle.
+    fn destroy(&mut self, garbage: Vec<Object>) {
+        self.report.freed += garbage.len();
+        for object in garbage {
+            count_freed(object);
+            object.set(DEAD, 0);
+            // SAFETY: only garbage refers to it, whose payloads nobody looks at;
+            // and it is condemned once.
+            self.guarded(|_| unsafe { object.drop_payload() });
+            release(object);
+        }
+    }
+}
+
+/// Merges what is on the queues, and takes the references that lists own. They
+/// are dropped after the pause.
+fn take_references(stopped: &Stopped<'_>) -> Rest {
+    let mut references = Vec::new();
+    for record in stopped.records() {
+        references.append(&mut merge_queue(record));
+    }
+    let mut list = mem::take(&mut sync::lock(pending()).references);
+    for &address in &list {
+        // SAFETY: the entry owns a reference. The world is stopped, so every
+        // owner's side is ours.
+        merge(unsafe { Object::at(address) });
+    }
+    references.append(&mut list);
+    Rest(references)
+}
+
+/// The candidates of a collection, taken from the lists. If the collection does
+/// not come to its end, they go back.
+struct Roots {
+    /// Each was BUFFERED; the entry has the memory if the object is DEAD.
+    own: Vec<Object>,
+    /// Each was a CANDIDATE; the entry has a weak count.
+    shared: Vec<Object>,
+    record: &'static Record,
+}
+
+impl Roots {
+    fn take(stopped: &Stopped<'_>, record: &'static Record, report: &mut Collected) -> Self {
+        let mut own = Vec::new();
+        let mut shared = mem::take(&mut sync::lock(pending()).candidates);
+        for record in stopped.records() {
+            let local = &record.local;
+            // SAFETY: the world is stopped.
+            own.append(&mut unsafe { local.candidates.take() });
+            // SAFETY: as above.
+            shared.append(&mut unsafe { local.shared_candidates.take() });
+        }
+        report.candidates += own.len() + shared.len();
+        // SAFETY: an entry keeps the memory.
+        let object = |address| unsafe { Object::at(address) };
+        let own: Vec<_> = own.into_iter().map(object).collect();
+        let shared: Vec<_> = shared.into_iter().map(object).collect();
+        for object in &own {
+            object.set(0, BUFFERED);
+        }
+        for object in &shared {
+            // Before the count is read: an unattached thread that decrements
+            // after that makes it a candidate anew. Release: continues edge A.
+            object.head().ob_ref_shared.fetch_and(!CANDIDATE, AcqRel);
+        }
+        Self { own, shared, record }
+    }
+
+    /// The objects, living or dead.
+    fn iter(&self) -> impl Iterator<Item = Object> {
+        self.own.iter().chain(&self.shared).copied()
+    }
+
+    /// Ends their time as candidates. Returns those that have a weak count to
+    /// give up.
+    fn forget(mut self) -> Vec<Object> {
+        let mut weak = mem::take(&mut self.shared);
+        weak.extend(mem::take(&mut self.own).into_iter().filter(|object| object.has(DEAD)));
+        weak
+    }
+}
+
+impl Drop for Roots {
+    fn drop(&mut self) {
+        for object in self.own.drain(..) {
+            object.set(BUFFERED, 0);
+            // SAFETY: the record is this thread's own, in the pause or after.
+            unsafe { self.record.local.candidates.push(object.address()) };
+        }
+        for object in self.shared.drain(..) {
+            // Relaxed: only a flag.
+            let old = Word(object.head().ob_ref_shared.fetch_or(CANDIDATE, Relaxed));
+            if old.has(CANDIDATE) {
+                // It has a new entry already.
+                release_weak(object);
+            } else {
+                // SAFETY: as above.
+                unsafe { self.record.local.shared_candidates.push(object.address()) };
+            }
+        }
+    }
+}
+
+/// Takes a reference to garbage, and marks it. In a pause.
+///
+/// What `keeper` owns stays its own; all else is merged. 0: everything is.
+fn condemn(object: Object, keeper: u32) {
+    let head = object.head();
+    object.set(CONDEMNED, 0);
+    // Relaxed, here and below: nobody but the collector has a way to garbage in
+    // a pause, so these words are its own. The end of the pause publishes them.
+    let cleared = Word(head.ob_ref_shared.load(Relaxed)).with(CLEARED);
+    if keeper != 0 && head.ob_tid.load(Relaxed) == keeper {
+        head.ob_ref_local.store(head.ob_ref_local.load(Relaxed) + 1, Relaxed);
+        head.ob_ref_shared.store(cleared.0, Relaxed);
+    } else {
+        head.ob_ref_shared.store(cleared.0, Relaxed);
+        merge(object);
+        head.ob_ref_shared.fetch_add(ONE, Relaxed);
+    }
+}
+
+/// Undoes [`condemn`], but for the reference, which is still to be dropped. In
+/// a pause.
+fn give_back(object: Object) {
+    object.set(0, CONDEMNED);
+    // Relaxed: upgrades that now succeed come after the pause.
+    object.head().ob_ref_shared.fetch_and(!CLEARED, Relaxed);
+}
+
+/// Frees the memory of those on this thread's lists of candidates that are
+/// dead, and says how many others there are.
+pub(crate) fn purge(m: &Mutator) -> usize {
+    let local = &m.record().local;
+    // SAFETY: attached, so the lists are this thread's.
+    let own = unsafe { local.candidates.take() };
+    // SAFETY: as above.
+    let shared = unsafe { local.shared_candidates.take() };
+    let is_dead = |address: &Address| {
+        // SAFETY: the entry keeps the memory.
+        let object = unsafe { Object::at(*address) };
+        // Acquire: pairs with the `Release` of who destroyed it.
+        let dead = object.head().ob_gc_bits.load(Acquire) & DEAD != 0;
+        if dead {
+            release_weak(object);
+        }
+        dead
+    };
+    let alive = |mut list: Vec<Address>| {
+        list.retain(|address| !is_dead(address));
+        list
+    };
+    let (own, shared) = (alive(own), alive(shared));
+    let left = own.len() + shared.len();
+    // SAFETY: as above.
+    unsafe { local.candidates.put_back(own) };
+    // SAFETY: as above.
+    unsafe { local.shared_candidates.put_back(shared) };
+    left
+}

@@ -1,0 +1,236 @@
+//! Trial deletion: which of the visited objects does nothing outside refer to?
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+
+use crate::blocks::{BlockSource, Blocks};
+use crate::gc::{ACYCLIC, CONDEMNED, DEAD, Object, Word};
+use crate::stw::{Address, Stopped};
+use crate::sync::{AtomicU32, Ordering::*, global};
+use crate::trace::Tracer;
+
+/// The number of the trial, in the upper half of `ob_scratch`: an object with
+/// another has not been visited. Below it [`ALIVE`] and the references that no
+/// visited object accounts for so far.
+const EPOCH_SHIFT: u32 = 32;
+/// Held from outside, directly or not.
+const ALIVE: u64 = 1 << 31;
+const REFERENCES: u64 = ALIVE - 1;
+
+global! {
+    /// The number of the last trial.
+    fn last_epoch() -> AtomicU32 = AtomicU32::new(0)
+}
+
+pub(super) struct Trial {
+    epoch: u64,
+    /// In the order of the visit.
+    objects: Vec<Object>,
+    /// The next to decide: those before it are decided.
+    decided: usize,
+    /// What was thought alive may not be, since garbage was found that refers to it.
+    again: bool,
+    /// Kept for their memory.
+    edges: Vec<NonNull<()>>,
+    held: Vec<Object>,
+}
+
+fn scratch(object: Object) -> u64 {
+    // Relaxed: only who has stopped the world touches this word.
+    object.head().ob_scratch.load(Relaxed)
+}
+
+fn set_scratch(object: Object, value: u64) {
+    object.head().ob_scratch.store(value, Relaxed);
+}
+
+/// The references to an object, wherever they are counted.
+fn references(object: Object) -> u64 {
+    let head = object.head();
+    let local = head.ob_ref_local.load(Relaxed) as isize;
+    // Acquire: continues the release sequence of who gave references up; their
+    // use of the payload comes before its destruction.
+    let count = local + Word(head.ob_ref_shared.load(Acquire)).count();
+    // What does not fit is never accounted for, so it stays alive.
+    u64::try_from(count).unwrap_or(0).min(REFERENCES)
+}
+
+/// Whether an object can be in a cycle, and is not being destroyed.
+fn is_eligible(object: Object) -> bool {
+    !object.has(ACYCLIC | DEAD | CONDEMNED) && !object.is_immortal()
+}
+
+impl Trial {
+    /// With the world stopped.
+    pub(super) fn new(_: &Stopped<'_>) -> Self {
+        let epoch = last_epoch().fetch_add(1, Relaxed).wrapping_add(1);
+        if epoch == 0 {
+            // The numbers begin again: no object may have one from before.
+            // SAFETY: every block of the source is that of an object.
+            let mut reset = |block, _| set_scratch(unsafe { Object::in_block(block) }, 0);
+            // SAFETY: the world is stopped, and unattached threads neither
+            // allocate nor free.
+            unsafe { Blocks::visit(&mut reset) };
+            return Self::new_with(u64::from(last_epoch().fetch_add(1, Relaxed).wrapping_add(1)));
+        }
+        Self::new_with(u64::from(epoch))
+    }
+
+    fn new_with(epoch: u64) -> Self {
+        Self {
+            epoch,
+            objects: Vec::new(),
+            decided: 0,
+            again: false,
+            edges: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
+    pub(super) fn visited(&self) -> usize {
+        self.objects.len()
+    }
+
+    fn is_visited(&self, object: Object) -> bool {
+        scratch(object) >> EPOCH_SHIFT == self.epoch
+    }
+
+    #[inline]
+    fn visit(&mut self, object: Object) -> u64 {
+        let word = self.epoch << EPOCH_SHIFT | references(object);
+        set_scratch(object, word);
+        self.objects.push(object);
+        word
+    }
+
+    /// Visits what each root reaches, and decides what of it is alive.
+    pub(super) fn run(&mut self, _: &Stopped<'_>, roots: impl Iterator<Item = Object>) {
+        for root in roots {
+            if !self.is_visited(root) && is_eligible(root) {
+                self.visit(root);
+                self.subtract(true);
+                self.decide(self.decided);
+                self.decided = self.objects.len();
+            }
+        }
+        if self.again {
+            for &object in &self.objects {
+                set_scratch(object, scratch(object) & !ALIVE);
+            }
+            self.decide(0);
+        }
+    }
+
+    /// Visits every object of the heap.
+    pub(super) fn run_everything(&mut self, stopped: &Stopped<'_>) {
+        let mut all = Vec::new();
+        // SAFETY: every block of the source is that of an object.
+        let mut add = |block, _| all.push(unsafe { Object::in_block(block) });
+        // SAFETY: the world is stopped, and unattached threads neither allocate
+        // nor free.
+        unsafe { Blocks::visit(&mut add) };
+        self.run(stopped, all.into_iter());
+    }
+
+    /// Takes from each object's references those from visited objects, of which
+    /// the ones from `decided` on have not been traced yet. `grow`: what they
+    /// refer to is visited too.
+    fn subtract(&mut self, grow: bool) {
+        let mut next = self.decided;
+        let mut edges = std::mem::take(&mut self.edges);
+        while next < self.objects.len() {
+            edges.clear();
+            // SAFETY: visited objects are alive, and the world is stopped.
+            unsafe { self.objects[next].trace(&mut Tracer::new(&mut edges)) };
+            for &edge in &edges {
+                // SAFETY: a handle owns a reference.
+                let target = unsafe { Object::at(Address(edge)) };
+                let mut word = scratch(target);
+                if word >> EPOCH_SHIFT != self.epoch {
+                    if !grow || !is_eligible(target) {
+                        continue;
+                    }
+                    word = self.visit(target);
+                }
+                let references = word & REFERENCES;
+                if references == 0 || references == REFERENCES {
+                    debug_assert!(references != 0, "more handles were reported than there are");
+                    continue;
+                }
+                set_scratch(target, word - 1);
+                self.again |= references == 1 && word & ALIVE != 0;
+            }
+            next += 1;
+        }
+        self.edges = edges;
+    }
+
+    /// Marks, among the objects from `first` on, those that are held from
+    /// outside, and what they reach.
+    fn decide(&mut self, first: usize) {
+        let mut undecided = 0;
+        for &object in &self.objects[first..] {
+            let word = scratch(object);
+            if word & REFERENCES == 0 {
+                undecided += 1;
+            } else {
+                set_scratch(object, word | ALIVE);
+            }
+        }
+        if undecided == 0 || undecided == self.objects.len() - first {
+            return;
+        }
+        let mut held = std::mem::take(&mut self.held);
+        let is_held = |object: &Object| scratch(*object) & ALIVE != 0;
+        held.extend(self.objects[first..].iter().copied().filter(is_held));
+        let mut edges = std::mem::take(&mut self.edges);
+        while undecided != 0
+            && let Some(object) = held.pop()
+        {
+            edges.clear();
+            // SAFETY: as in `subtract`.
+            unsafe { object.trace(&mut Tracer::new(&mut edges)) };
+            for &edge in &edges {
+                // SAFETY: as in `subtract`.
+                let target = unsafe { Object::at(Address(edge)) };
+                let word = scratch(target);
+                if word >> EPOCH_SHIFT == self.epoch && word & ALIVE == 0 {
+                    set_scratch(target, word | ALIVE);
+                    held.push(target);
+                    undecided -= 1;
+                }
+            }
+        }
+        held.clear();
+        self.held = held;
+        self.edges = edges;
+    }
+
+    /// The visited objects that nothing outside refers to.
+    pub(super) fn garbage(&self) -> Vec<Object> {
+        let is_garbage = |object: &Object| scratch(*object) & ALIVE == 0;
+        self.objects.iter().copied().filter(is_garbage).collect()
+    }
+
+    /// Splits garbage, to each object of which the collector has a reference,
+    /// into what still is garbage, and what something outside now refers to.
+    pub(super) fn split(
+        mut self,
+        condemned: &[Object],
+    ) -> Result<(Vec<Object>, Vec<Object>), Box<dyn Any + Send>> {
+        for &object in condemned {
+            let word = self.visit(object);
+            // The collector's own.
+            set_scratch(object, word - 1);
+        }
+        // What the trial knows is thrown away with it.
+        catch_unwind(AssertUnwindSafe(|| {
+            self.subtract(false);
+            self.decide(0);
+        }))?;
+        let is_alive = |object: &Object| scratch(*object) & ALIVE != 0;
+        let (saved, rest) = condemned.iter().partition(|object| is_alive(object));
+        Ok((rest, saved))
+    }
+}

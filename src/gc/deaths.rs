@@ -1,0 +1,700 @@
+//! How references come and go, and what becomes of an object with its last one.
+//!
+//! **An object's death has one owner.** Whoever takes the count to zero destroys
+//! the object, and only a thread that may destroy it takes it there: any other
+//! hands its reference over instead of giving it up, to a list. So every list
+//! owns the references that are on it, and the count reaches zero once.
+//!
+//! | the last reference is dropped            | what happens                                                    |
+//! |------------------------------------------|-----------------------------------------------------------------|
+//! | by the owner                             | finalized, then destroyed at once; without a read-modify-write if no other thread counted it |
+//! | by an attached thread, object merged     | finalized, then destroyed at once                               |
+//! | by an attached thread, owner attached    | handed to the owner's queue: its next safepoint merges, and drops the reference |
+//! | by an attached thread, owner not attached | merged in the owner's stead, then as a merged one              |
+//! | by a thread that is not attached         | handed to the pending list: the next safepoint of any mutator drops the reference; if nobody is attached, this thread attaches for the moment |
+//!
+//! # Orderings
+//!
+//! * **A: last use before destruction.** Every decrement, every merge and every
+//!   hand-over is a `Release` on the shared word, all writes to which are
+//!   read-modify-writes; who finds the last reference issues an `Acquire` on it
+//!   before touching the payload.
+//! * **B: the owner's side.** The local count, `ob_tid` and `ob_gc_bits` change
+//!   hands only with the record's word (edges S and R of [`stw`](crate::stw)),
+//!   or with the merge (edge A).
+//! * **C: weak handles.** A successful upgrade is an `Acquire`.
+
+use std::cell::{Cell, RefCell};
+use std::mem::{self, ManuallyDrop};
+
+use super::object::{ACYCLIC, BUFFERED, CONDEMNED, DEAD, FINALIZED, Object};
+use super::weak;
+use super::word::{CANDIDATE, CLEARED, ONE, State, Word, overflow};
+use crate::blocks::{BlockSource, Blocks};
+use crate::stw::{self, Address, Asked, Mutator, NOBODY, Record, world};
+use crate::sync::{self, Mutex, Ordering::*, fence, global, thread_state};
+
+/// A local count that reaches this goes to the shared word, where it must fit.
+const LOCAL_LIMIT: u32 = if usize::BITS == 64 { 1 << 31 } else { 1 << 20 };
+
+/// A weak count past this aborts; half the range is left for racing threads.
+const WEAK_LIMIT: u32 = u32::MAX >> 1;
+
+/// How many entries on the pending list make a thread that is not attached
+/// attach for the moment, although somebody is attached.
+const MANY_PENDING: usize = 1024;
+
+fn word(object: Object) -> Word {
+    // Relaxed: a guess for a compare-and-swap.
+    Word(object.head().ob_ref_shared.load(Relaxed))
+}
+
+#[inline]
+fn is_owner(object: Object) -> bool {
+    // Relaxed: only our own id matters, and only our side writes over it.
+    object.head().ob_tid.load(Relaxed) == stw::me()
+}
+
+/// Counts one more reference, of which the caller has one.
+#[inline]
+pub(crate) fn retain(object: Object) {
+    let head = object.head();
+    if is_owner(object) {
+        // Relaxed: the owner's own word.
+        let local = head.ob_ref_local.load(Relaxed) + 1;
+        if local < LOCAL_LIMIT {
+            head.ob_ref_local.store(local, Relaxed);
+            return;
+        }
+        merge(object);
+    }
+    retain_shared(object);
+}
+
+#[inline]
+fn retain_shared(object: Object) {
+    if object.is_immortal() {
+        return;
+    }
+    // Relaxed: the caller has a reference, and whatever gave it that ordered it.
+    let old = Word(object.head().ob_ref_shared.fetch_add(ONE, Relaxed));
+    let _ = old.plus(1);
+}
+
+/// Gives up a reference.
+#[inline]
+pub(crate) fn release(object: Object) {
+    if is_owner(object) {
+        let head = object.head();
+        // Relaxed: the owner's own word.
+        let local = head.ob_ref_local.load(Relaxed);
+        if local == 1 {
+            return release_last_local(object);
+        }
+        head.ob_ref_local.store(local - 1, Relaxed);
+        if !object.has(ACYCLIC | BUFFERED | CONDEMNED) {
+            buffer(object);
+        }
+    } else {
+        release_shared(object);
+    }
+}
+
+/// Makes an object of this thread's a candidate.
+#[cold]
+#[inline(never)]
+fn buffer(object: Object) {
+    let Some(record) = stw::current() else { return };
+    object.set(BUFFERED, 0);
+    // SAFETY: the owner is attached, so the list is this thread's.
+    let entries = unsafe { record.local.candidates.push(object.address()) };
+    want_collection_at(record, entries);
+}
+
+#[inline]
+fn want_collection_at(record: &Record, entries: usize) {
+    if entries >= record.local.limit.get() {
+        record.local.wants_collection.set(true);
+        // Not again for every entry that follows.
+        record.local.limit.set(usize::MAX);
+        record.ask();
+    }
+}
+
+/// The owner gives up its last local reference. The local count is still 1.
+#[inline(never)]
+fn release_last_local(object: Object) {
+    let head = object.head();
+    loop {
+        // Acquire: edge A.
+        let now = Word(head.ob_ref_shared.load(Acquire));
+        if object.has(CONDEMNED) && now.count() == 0 {
+            // The collector has destroyed the payload and given up its own
+            // reference: nobody else ever had one.
+            return free(object);
+        }
+        if now.count() != 0 || now.state() != State::Biased {
+            // Others count it, or could upgrade a weak handle.
+            merge(object);
+            return release_shared(object);
+        }
+        if object.has(FINALIZED) {
+            // No other thread has a reference or can get one.
+            return destroy(object);
+        }
+        finalize(object);
+        let local = head.ob_ref_local.load(Relaxed);
+        if !is_owner(object) || local != 1 {
+            // Resurrected, or merged meanwhile: an ordinary reference.
+            return release(object);
+        }
+    }
+}
+
+/// Gives up a reference that is counted in the shared word, or that another
+/// thread's local count accounts for.
+#[inline(never)]
+pub(crate) fn release_shared(object: Object) {
+    if object.is_immortal() {
+        return;
+    }
+    let head = object.head();
+    let attached = stw::me() != NOBODY;
+    let mut now = word(object);
+    loop {
+        let (count, state) = (now.count(), now.state());
+        let last = match state {
+            State::Merged => count == 1,
+            State::Biased | State::Weakref => count == 0,
+            State::Queued => false,
+        };
+        if !last {
+            match decrement(object, now, attached) {
+                Ok(()) => return,
+                Err(seen) => now = seen,
+            }
+        } else if state != State::Merged {
+            // The owner has the other references: our own goes to the queue.
+            // Release: edge A.
+            let queued = now.with_state(State::Queued);
+            match head.ob_ref_shared.compare_exchange_weak(now.0, queued.0, AcqRel, Relaxed) {
+                Ok(_) => return hand_over(object),
+                Err(seen) => now = Word(seen),
+            }
+        } else if !attached && !pending_is_closed() {
+            return leave_to_others(object);
+        } else {
+            // Acquire: edge A.
+            fence(Acquire);
+            if attached && !object.has(FINALIZED | CONDEMNED) {
+                finalize(object);
+                now = word(object);
+                continue;
+            }
+            let none = now.plus(-1);
+            match head.ob_ref_shared.compare_exchange_weak(now.0, none.0, AcqRel, Relaxed) {
+                Ok(_) if object.has(CONDEMNED) => return free(object),
+                Ok(_) => return destroy(object),
+                Err(seen) => now = Word(seen),
+            }
+        }
+    }
+}
+
+/// Takes one from the shared count, which leaves the object alive, and makes it
+/// a candidate if it is none.
+#[inline]
+fn decrement(object: Object, now: Word, attached: bool) -> Result<(), Word> {
+    let head = object.head();
+    let known = if attached { ACYCLIC | BUFFERED | CONDEMNED } else { ACYCLIC };
+    let becomes = !now.has(CANDIDATE | CLEARED) && !object.has(known);
+    let mut less = now.plus(-1);
+    if becomes {
+        // Before the decrement: once that is done the object may die, and the
+        // entry must find its memory.
+        retain_weak(object);
+        less = less.with(CANDIDATE);
+    }
+    // Release: edge A.
+    match head.ob_ref_shared.compare_exchange_weak(now.0, less.0, Release, Relaxed) {
+        Ok(_) => {
+            if becomes {
+                shelve_candidate(object);
+            }
+            Ok(())
+        }
+        Err(seen) => {
+            if becomes {
+                // Not the last weak reference: the strong ones have one.
+                head.ob_weak.fetch_sub(1, Relaxed);
+            }
+            Err(Word(seen))
+        }
+    }
+}
+
+#[cold]
+fn shelve_candidate(object: Object) {
+    if stw::me() != NOBODY
+        && let Some(record) = stw::current()
+    {
+        // SAFETY: attached, so the list is this thread's.
+        let entries = unsafe { record.local.shared_candidates.push(object.address()) };
+        want_collection_at(record, entries);
+        return;
+    }
+    let mut list = sync::lock(pending());
+    if list.closed {
+        drop(list);
+        // Nobody collects any more.
+        release_weak(object);
+    } else {
+        list.candidates.push(object.address());
+    }
+}
+
+/// Moves the owner's count to the shared word. By the owner's side; does
+/// nothing if that is done already.
+pub(crate) fn merge(object: Object) {
+    let head = object.head();
+    // Relaxed: the owner's side writes these, and that is the caller.
+    if head.ob_tid.load(Relaxed) == 0 {
+        return;
+    }
+    let local = head.ob_ref_local.load(Relaxed);
+    head.ob_ref_local.store(0, Relaxed);
+    // Release: edge A, for who reads 0 here and then counts in the shared word.
+    head.ob_tid.store(0, Release);
+    let mut now = word(object);
+    loop {
+        let merged = now.plus(local as isize).with_state(State::Merged);
+        // Release: edge A; and the two stores come before.
+        match head.ob_ref_shared.compare_exchange_weak(now.0, merged.0, AcqRel, Relaxed) {
+            Ok(_) => return,
+            Err(seen) => now = Word(seen),
+        }
+    }
+}
+
+/// Finds somebody who may merge an object that was just queued.
+fn hand_over(object: Object) {
+    if stw::me() == NOBODY {
+        if pending_is_closed() {
+            // After the shutdown every object is merged.
+            return release_shared(object);
+        }
+        return leave_to_others(object);
+    }
+    hand_to_owner(object);
+}
+
+/// As [`hand_over`], by an attached thread.
+fn hand_to_owner(object: Object) {
+    // Acquire: pairs with the merge, whose word we then count in.
+    match object.head().ob_tid.load(Acquire) {
+        // It was merged meanwhile.
+        0 => release_shared(object),
+        tid if tid == stw::me() => {
+            merge(object);
+            release_shared(object);
+        }
+        tid => {
+            let Some(owner) = world().record(tid) else { return };
+            owner.push(object.address());
+            stand_in_for(owner);
+        }
+    }
+}
+
+/// Has somebody look at a record's queue; if nobody else can, the caller, which
+/// is attached.
+fn stand_in_for(owner: &'static Record) {
+    match world().ask_or_hold(owner) {
+        Asked::Mutator => {}
+        Asked::You(held) => {
+            let merged = merge_queue(owner);
+            drop(held);
+            Rest(merged).release_all();
+        }
+        Asked::Nobody => {
+            let Some(me) = stw::current() else { return };
+            // SAFETY: attached, so the list is this thread's.
+            unsafe { me.local.recheck.push(owner.id) };
+            me.ask();
+        }
+    }
+}
+
+/// Merges what is on a record's queue. By the owner's side. The references that
+/// the entries own are still to be dropped.
+pub(crate) fn merge_queue(record: &Record) -> Vec<Address> {
+    let queue = record.take_queue();
+    for &address in &queue {
+        // SAFETY: the entry owns a reference.
+        merge(unsafe { Object::at(address) });
+    }
+    queue
+}
+
+/// References to drop, one by one. If a destructor panics, the rest is left to others.
+pub(crate) struct Rest(pub(crate) Vec<Address>);
+
+impl Rest {
+    /// Drops every reference; by an attached thread.
+    pub(crate) fn release_all(mut self) {
+        while let Some(address) = self.0.pop() {
+            // SAFETY: the entry owns a reference.
+            let object = unsafe { Object::at(address) };
+            if word(object).state() == State::Queued {
+                hand_to_owner(object);
+            } else {
+                release(object);
+            }
+        }
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        if !self.0.is_empty() {
+            sync::lock(pending()).references.append(&mut self.0);
+            world().ask_anyone();
+        }
+    }
+}
+
+/// What threads that are not attached leave to those that are.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Objects, with a reference to drop.
+    pub(crate) references: Vec<Address>,
+    /// Objects without references, with a weak count to drop.
+    pub(crate) weak: Vec<Address>,
+    /// Candidates, each with a weak count.
+    pub(crate) candidates: Vec<Address>,
+    /// The heap is shut down: whoever drops the last reference destroys.
+    pub(crate) closed: bool,
+}
+
+global! {
+    fn pending() -> Mutex<Pending> = Mutex::new(Pending {
+        references: Vec::new(),
+        weak: Vec::new(),
+        candidates: Vec::new(),
+        closed: false,
+    })
+}
+
+#[cold]
+fn pending_is_closed() -> bool {
+    sync::lock(pending()).closed
+}
+
+/// Leaves the caller's reference to the next safepoint of any mutator. If there
+/// is none, attaches for the moment and drops it here.
+#[cold]
+fn leave_to_others(object: Object) {
+    let mut list = sync::lock(pending());
+    if list.closed {
+        drop(list);
+        // The heap was shut down meanwhile, and the object merged.
+        return release_shared(object);
+    }
+    list.references.push(object.address());
+    let many = list.references.len() > MANY_PENDING;
+    drop(list);
+    if world().ask_anyone() && !many {
+        return;
+    }
+    attach_for_the_moment(|| {
+        let mut list = sync::lock(pending());
+        // From the end: it was just pushed. Somebody may have taken it.
+        let ours = list.references.iter().rposition(|address| *address == object.address());
+        let ours = ours.map(|index| list.references.swap_remove(index));
+        drop(list);
+        Rest(ours.into_iter().collect()).release_all();
+    });
+}
+
+/// Leaves a dead object's memory to the next safepoint of any mutator.
+#[cold]
+fn leave_weak_to_others(object: Object) {
+    let mut list = sync::lock(pending());
+    if list.closed {
+        drop(list);
+        return free_memory(object);
+    }
+    list.weak.push(object.address());
+    drop(list);
+    if !world().ask_anyone() {
+        attach_for_the_moment(|| free_all(mem::take(&mut sync::lock(pending()).weak)));
+    }
+}
+
+/// Runs `f` attached, if that can be had without waiting.
+fn attach_for_the_moment(f: impl FnOnce()) {
+    /// Detaches again, also when unwinding.
+    struct Leave {
+        record: &'static Record,
+        before: Option<&'static Record>,
+    }
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            // What others handed to us meanwhile is for those that stay.
+            let mut left = Vec::new();
+            while !self.record.try_detach() {
+                if self.record.is_asked_to_stop() {
+                    world().park(self.record);
+                }
+                if self.record.take_request() {
+                    left.append(&mut merge_queue(self.record));
+                }
+            }
+            stw::enter(self.before, false);
+            if self.before.is_none() {
+                world().give_back(self.record);
+            }
+            let mut list = sync::lock(pending());
+            list.references.append(&mut left);
+            let ask = !list.references.is_empty() || !list.weak.is_empty();
+            drop(list);
+            if ask {
+                world().ask_anyone();
+            }
+        }
+    }
+
+    let before = stw::current();
+    let Some(record) = before.or_else(|| world().try_claim()) else { return };
+    if !world().attach_unless_stopped(record) {
+        if before.is_none() {
+            world().give_back(record);
+        }
+        return;
+    }
+    stw::enter(Some(record), true);
+    let _leave = Leave { record, before };
+    f();
+}
+
+/// Does what others left to this thread, or to anyone. It is attached.
+#[cold]
+pub(crate) fn settle(record: &'static Record) {
+    if !record.take_request() {
+        return;
+    }
+    let out_of_sight = world().pass(record);
+    let mut list = sync::lock(pending());
+    let references = mem::take(&mut list.references);
+    let weak = mem::take(&mut list.weak);
+    let candidates = mem::take(&mut list.candidates);
+    drop(list);
+    for candidate in candidates {
+        // SAFETY: attached, so the list is this thread's.
+        let entries = unsafe { record.local.shared_candidates.push(candidate) };
+        want_collection_at(record, entries);
+    }
+    free_all(weak);
+    // SAFETY: as above.
+    let recheck = unsafe { record.local.recheck.take() };
+    let references = Rest(references);
+    let queue = Rest(merge_queue(record));
+    for id in recheck {
+        if let Some(owner) = world().record(id) {
+            stand_in_for(owner);
+        }
+    }
+    queue.release_all();
+    references.release_all();
+    drop(out_of_sight);
+}
+
+/// Gives up a weak count of each.
+fn free_all(entries: Vec<Address>) {
+    for address in entries {
+        // SAFETY: the entry owns a weak count.
+        release_weak(unsafe { Object::at(address) });
+    }
+}
+
+/// Detaches the calling thread's mutator, after it has done what others left to it.
+pub(crate) fn detach(record: &'static Record) {
+    while !record.try_detach() {
+        if record.is_asked_to_stop() {
+            stw::enter(Some(record), false);
+            world().park(record);
+            stw::enter(Some(record), true);
+        }
+        settle(record);
+    }
+    stw::enter(Some(record), false);
+}
+
+/// Attaches the calling thread's mutator again.
+pub(crate) fn attach(record: &'static Record) {
+    world().attach(record);
+    stw::enter(Some(record), true);
+}
+
+/// Runs the finalizer, once. The caller has a reference, and gives it up next.
+fn finalize(object: Object) {
+    /// If the finalizer panics, the caller does not get to that.
+    struct Release(Object);
+    impl Drop for Release {
+        fn drop(&mut self) {
+            release(self.0);
+        }
+    }
+
+    let release = Release(object);
+    object.set(FINALIZED, 0);
+    stw::with_current(|m: &Mutator| {
+        // SAFETY: the caller's reference keeps the payload alive.
+        unsafe { object.finalize(m) };
+    });
+    mem::forget(release);
+}
+
+/// How deep destructions nest before they are put off.
+const MAX_DEPTH: u32 = 32;
+
+struct Trash {
+    depth: Cell<u32>,
+    /// Without references, to be destroyed.
+    dead: RefCell<ManuallyDrop<Vec<Address>>>,
+}
+
+thread_state! {
+    static TRASH: Trash =
+        Trash { depth: Cell::new(0), dead: RefCell::new(ManuallyDrop::new(Vec::new())) }
+}
+
+/// Destroys an object without references, or leaves that to the outermost
+/// destruction under way on this thread.
+fn destroy(object: Object) {
+    /// One level of nested destruction; the outermost works off the list.
+    struct Level;
+    impl Drop for Level {
+        fn drop(&mut self) {
+            TRASH.with(|trash| {
+                if trash.depth.get() == 1 && !trash.dead.borrow().is_empty() {
+                    work_off();
+                }
+                trash.depth.set(trash.depth.get() - 1);
+            });
+        }
+    }
+
+    let put_off = TRASH.with(|trash| {
+        if trash.depth.get() >= MAX_DEPTH {
+            trash.dead.borrow_mut().push(object.address());
+            return true;
+        }
+        trash.depth.set(trash.depth.get() + 1);
+        false
+    });
+    if !put_off {
+        let _level = Level;
+        destroy_here(object);
+    }
+}
+
+fn destroy_here(object: Object) {
+    /// Also when the destructor panics.
+    struct Finish(Object);
+    impl Drop for Finish {
+        fn drop(&mut self) {
+            count_freed(self.0);
+            free(self.0);
+        }
+    }
+
+    let _finish = Finish(object);
+    if object.head().ob_callbacks.load(Relaxed) != 0 {
+        weak::run_callbacks(object);
+    }
+    // SAFETY: no reference is left, and who took the last one is here, once.
+    unsafe { object.drop_payload() };
+}
+
+/// Destroys what was put off, and what is put off meanwhile. If a destructor
+/// panics, the rest dies while the panic unwinds, as the fields of a value would.
+#[cold]
+#[inline(never)]
+fn work_off() {
+    struct Rest;
+    impl Drop for Rest {
+        fn drop(&mut self) {
+            let done = TRASH.with(|trash| {
+                let mut dead = trash.dead.borrow_mut();
+                if dead.is_empty() {
+                    // Give the memory back: nobody will when the thread ends.
+                    drop(ManuallyDrop::into_inner(mem::take(&mut *dead)));
+                }
+                dead.is_empty()
+            });
+            if !done {
+                work_off();
+            }
+        }
+    }
+
+    let _rest = Rest;
+    while let Some(next) = TRASH.with(|trash| trash.dead.borrow_mut().pop()) {
+        // SAFETY: it was put off on this thread, which may still destroy it.
+        destroy_here(unsafe { Object::at(next) });
+    }
+}
+
+/// Counts an object whose payload is destroyed.
+pub(crate) fn count_freed(object: Object) {
+    if let Some(record) = stw::current() {
+        record.local.freed.add(object.bytes());
+    }
+}
+
+/// Frees the memory of an object whose payload is destroyed, unless a list of
+/// candidates or a weak handle still has a claim on it.
+fn free(object: Object) {
+    let buffered = object.has(BUFFERED);
+    // Who has BUFFERED on its list reads DEAD there, later on the same thread
+    // or (if the object was merged) by an Acquire of this.
+    let bits = &object.head().ob_gc_bits;
+    bits.store(bits.load(Relaxed) | DEAD, Release);
+    if !buffered {
+        release_weak(object);
+    }
+}
+
+/// Counts a weak reference more; the caller has a reference of some kind.
+pub(crate) fn retain_weak(object: Object) {
+    // Relaxed: as for strong references.
+    if object.head().ob_weak.fetch_add(1, Relaxed) > WEAK_LIMIT {
+        overflow();
+    }
+}
+
+/// Gives up a weak count. The last one frees the memory.
+pub(crate) fn release_weak(object: Object) {
+    let weak = &object.head().ob_weak;
+    // Acquire: as below. If it is the last one, nobody can make another.
+    if weak.load(Acquire) != 1 {
+        // Release: our use of the header comes before its memory is freed.
+        if weak.fetch_sub(1, Release) != 1 {
+            return;
+        }
+        // Acquire: pairs with the `Release` of the others.
+        fence(Acquire);
+    }
+    if stw::me() == NOBODY && !pending_is_closed() {
+        weak.store(1, Relaxed);
+        return leave_weak_to_others(object);
+    }
+    free_memory(object);
+}
+
+fn free_memory(object: Object) {
+    let (block, layout) = object.block();
+    // SAFETY: it is the object's block, and nothing refers to it any more.
+    unsafe { Blocks::free(block, layout) };
+}

@@ -1,0 +1,389 @@
+//! The heap: objects that form cycles, seen by many threads.
+//!
+//! A [`Brc`](crate::Brc) can be looked at anywhere, and a cycle of them leaks.
+//! The heap is for graphs that may have cycles, as those of a language runtime. Its
+//! objects are reached by a [`Gc`](crate::Gc), and looked at only by a thread that is
+//! *attached*; in exchange, a collector finds the cycles that are garbage.
+//!
+//! ```
+//! use brc::{Gc, Locked, Trace, heap};
+//!
+//! #[derive(Trace)]
+//! struct Node {
+//!     name: String,
+//!     friends: Vec<Gc<Locked<Node>>>,
+//! }
+//!
+//! heap::attach(|m| {
+//!     let new = |name: &str| Locked::new(Node { name: name.into(), friends: vec![] });
+//!     let ann = m.alloc(new("Ann"));
+//!     let witness = ann.downgrade(m);
+//!     let bob = m.alloc(new("Bob"));
+//!     m.lock(&ann).friends.push(bob.clone());
+//!     m.lock(&bob).friends.push(ann.clone());
+//!     assert_eq!(m.lock(&ann).name, "Ann");
+//!     drop((ann, bob)); // each still holds the other
+//!     m.collect();
+//!     assert!(witness.upgrade(m).is_none());
+//! })
+//! .unwrap();
+//! ```
+//!
+//! # What a thread has to do
+//!
+//! * **Attach**: [`attach`] lends a [`Mutator`] to a closure. Whatever looks at
+//!   objects borrows it.
+//! * **Pass safepoints**: a thread that works for long calls
+//!   [`Mutator::safepoint`](crate::Mutator::safepoint) now and then (a load and a branch), say at each
+//!   back-edge of its loops. Collections happen there and nowhere else.
+//! * **Detach to wait**: who blocks in something else than
+//!   [`Mutator::lock`](crate::Mutator::lock) does so in [`Mutator::detach`](crate::Mutator::detach). A thread that blocks
+//!   attached keeps every other from collecting. A stop that waits for longer
+//!   than a second says for whom (see [`Configure::report_stalls_after`]).
+//!
+//! All three take the mutator by `&mut`, so no reference into the heap lives
+//! across one; the compiler sees to it.
+//!
+//! There is one heap in a process, as there is one global allocator. It is made
+//! by its first use.
+//!
+//! # When not to use it
+//!
+//! For trees and shared data without cycles a [`Brc`](crate::Brc) is simpler, and
+//! just as fast. If all is on one thread, crates like `gc-arena` can move less and
+//! trace less.
+
+mod config;
+mod report;
+mod stats;
+
+use std::error::Error;
+use std::fmt;
+
+pub use config::{Configure, configure};
+pub use report::{Held, ShutdownError, ShutdownReport, Snapshot, shutdown};
+pub use stats::{Pauses, Stats, stats};
+
+pub use crate::collect::Collected;
+use crate::collect::{self, From};
+pub use crate::gc::AllocError;
+use crate::gc::{attach as attach_again, detach, pending, settle};
+use crate::stw::{self, Mutator, Record, Stopped, world};
+use crate::sync;
+
+/// Why a thread could not attach.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum AttachError {
+    /// The thread is attached already, or is inside of [`Mutator::detach`]. Use
+    /// the mutator that is there.
+    AlreadyAttached,
+    /// The heap is [shut down](shutdown).
+    ShutDown,
+}
+
+impl fmt::Display for AttachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlreadyAttached => {
+                "this thread is attached to the heap already, or detached inside of `attach`: \
+                 pass the mutator on instead"
+            }
+            Self::ShutDown => "the heap is shut down",
+        })
+    }
+}
+
+impl Error for AttachError {}
+
+/// Attaches the calling thread for the time of `f`.
+///
+/// Waits while another thread has the world stopped. At the end, and at the
+/// beginning, does what other threads left to this one: destructors may run.
+///
+/// Attaching takes a lock, for some ten nanoseconds; a thread that often leaves
+/// and comes back stays attached and uses [`Mutator::detach`].
+///
+/// # Errors
+///
+/// If the thread is attached already, or the heap is shut down.
+///
+/// # Panics
+///
+/// With what `f` panics with; the thread is detached then too. With what a
+/// destructor panics with.
+///
+/// # Memory ordering
+///
+/// Attaching is an `Acquire` of the last stop, and leaving a `Release` to the next.
+///
+/// # Examples
+///
+/// ```
+/// use brc::heap::{self, AttachError};
+///
+/// let five = heap::attach(|m| m.alloc(5)).unwrap();
+/// let sum = heap::attach(|m| {
+///     assert_eq!(heap::attach(|_| ()), Err(AttachError::AlreadyAttached));
+///     five.get(m) + 1
+/// });
+/// assert_eq!(sum, Ok(6));
+/// ```
+pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
+    if stw::current().is_some() {
+        return Err(AttachError::AlreadyAttached);
+    }
+    if sync::lock(pending()).closed {
+        return Err(AttachError::ShutDown);
+    }
+    let record = world().claim();
+    record.local.limit.set(config::candidates());
+    attach_again(record);
+    let leave = Leave { record };
+    // The heap may have been shut down while this thread waited.
+    if sync::lock(pending()).closed {
+        drop(leave);
+        return Err(AttachError::ShutDown);
+    }
+    // SAFETY: attached until `leave` goes, and the value is the only one.
+    let mut m = unsafe { Mutator::new(record) };
+    settle(record);
+    let result = f(&mut m);
+    drop(leave);
+    Ok(result)
+}
+
+/// Detaches for good, also when unwinding.
+struct Leave {
+    record: &'static Record,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        /// Also when a destructor panics.
+        struct GiveBack(&'static Record);
+        impl Drop for GiveBack {
+            fn drop(&mut self) {
+                if stw::me() != stw::NOBODY {
+                    // A destructor panicked. What was left to this thread stays
+                    // for who takes the record next.
+                    world().detach(self.0);
+                }
+                stw::enter(None, false);
+                world().give_back(self.0);
+            }
+        }
+
+        let _give_back = GiveBack(self.record);
+        if std::thread::panicking() {
+            // A destructor that panics now would abort: leave it all to others.
+            return;
+        }
+        detach(self.record);
+    }
+}
+
+impl Mutator {
+    /// A point at which the world may stop, at which collections happen, and at
+    /// which what other threads left to this one is done.
+    ///
+    /// No reference into the heap lives across it, which the compiler checks.
+    ///
+    /// Cost: a load and a branch if nothing is asked. Otherwise waits until the
+    /// world runs, runs destructors of what others left, and may
+    /// [`collect`](Self::collect).
+    ///
+    /// # Panics
+    ///
+    /// With what a destructor, a finalizer or a weak callback panics with.
+    ///
+    /// # Memory ordering
+    ///
+    /// None if nothing is asked. A stop is an `Acquire` and a `Release`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::heap;
+    ///
+    /// heap::attach(|m| {
+    ///     for n in 0..1000 {
+    ///         m.alloc(n);
+    ///         m.safepoint();
+    ///     }
+    /// })
+    /// .unwrap();
+    /// ```
+    #[inline]
+    pub fn safepoint(&mut self) {
+        if !self.record().is_idle() {
+            self.safepoint_slowly();
+        }
+    }
+
+    #[cold]
+    fn safepoint_slowly(&mut self) {
+        let record = self.record();
+        if record.is_asked_to_stop() {
+            stw::enter(Some(record), false);
+            world().park(record);
+            stw::enter(Some(record), true);
+        }
+        settle(record);
+        if record.local.wants_collection.take() {
+            self.collect_if_worthwhile();
+        } else {
+            // It may have been configured anew.
+            record.local.limit.set(config::candidates().max(2 * record.local.left.get()));
+        }
+    }
+
+    /// Many objects became candidates. If most of them died meanwhile, there is
+    /// nothing to collect.
+    fn collect_if_worthwhile(&mut self) {
+        let limit = config::candidates();
+        let left = collect::purge(self);
+        if left >= limit / 2 && config::automatic() {
+            self.run_collection(From::Candidates, false);
+        } else {
+            self.record().local.left.set(left);
+            self.record().local.limit.set(limit.max(2 * left));
+        }
+    }
+
+    /// Calls `f`, which may wait as long as it likes: the thread is detached
+    /// meanwhile, so others can stop the world.
+    ///
+    /// `f` cannot use this mutator or what borrows it, and cannot attach. It can
+    /// clone and drop handles.
+    ///
+    /// Cost: two compare-and-swaps, if nothing is asked. Otherwise what
+    /// [`safepoint`](Self::safepoint) does, but for collecting; at the end waits
+    /// until the world runs.
+    ///
+    /// # Panics
+    ///
+    /// With what `f` or a destructor panics with; the thread is attached again.
+    ///
+    /// # Memory ordering
+    ///
+    /// Detaching is a `Release` to the next stop, attaching an `Acquire` of the last.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use brc::heap;
+    ///
+    /// heap::attach(|m| {
+    ///     let n = m.alloc(1);
+    ///     m.detach(|| thread::sleep(Duration::from_millis(1)));
+    ///     assert_eq!(*n.get(m), 1);
+    /// })
+    /// .unwrap();
+    /// ```
+    ///
+    /// ```compile_fail,E0502
+    /// # use brc::heap;
+    /// heap::attach(|m| {
+    ///     let n = m.alloc(1);
+    ///     let one = n.get(m);
+    ///     m.detach(|| println!("{one}")); // error: `one` borrows `m`
+    /// }).unwrap();
+    /// ```
+    #[inline]
+    pub fn detach<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        /// Attaches again, also when unwinding.
+        struct Again(&'static Record);
+        impl Drop for Again {
+            #[inline]
+            fn drop(&mut self) {
+                attach_again(self.0);
+            }
+        }
+
+        let record = self.record();
+        detach(record);
+        let again = Again(record);
+        let result = f();
+        drop(again);
+        result
+    }
+
+    /// Finds and destroys the cycles that nothing outside refers to.
+    ///
+    /// Looks only at what candidates reach: see [the collector](Collected). What
+    /// is unreachable when this is called is gone when it returns, but for what a
+    /// finalizer saved, and what other threads are about to drop.
+    ///
+    /// Rarely needed: safepoints collect when there are enough candidates. If
+    /// another thread is collecting, waits for it, detached.
+    ///
+    /// Cost: two stops of the world at most, and about ten nanoseconds for each
+    /// object visited.
+    ///
+    /// # Panics
+    ///
+    /// With the first panic of a weak callback, a finalizer or a destructor, after
+    /// all the others have run. With that of a [`trace`](crate::Trace::trace), and
+    /// then nothing is freed.
+    ///
+    /// # Examples
+    ///
+    /// See [the module](crate::heap).
+    pub fn collect(&mut self) -> Collected {
+        self.collect_from(From::Candidates)
+    }
+
+    /// As [`collect`](Self::collect), but looks at every object of the heap.
+    ///
+    /// What this finds and `collect` does not is a cycle through a handle that a
+    /// [`Trace`](crate::Trace) by hand reported once and not before.
+    ///
+    /// Cost: two stops of the world, and some ten nanoseconds for each object.
+    ///
+    /// # Panics
+    ///
+    /// As [`collect`](Self::collect).
+    pub fn collect_full(&mut self) -> Collected {
+        self.collect_from(From::Everything)
+    }
+
+    fn collect_from(&mut self, from: From) -> Collected {
+        let record = self.record();
+        settle(record);
+        record.local.wants_collection.set(false);
+        let mut all = self.run_collection(from, true);
+        // What was destroyed may have held the last references to other cycles.
+        let mut freed = all.freed;
+        let mut rounds = 0;
+        while freed != 0 && rounds < MOST_ROUNDS && collect::purge(self) != 0 {
+            let more = self.run_collection(From::Candidates, true);
+            freed = more.freed;
+            rounds += 1;
+            all.freed += more.freed;
+            all.resurrected += more.resurrected;
+            all.candidates += more.candidates;
+            all.visited += more.visited;
+            all.pauses.extend(more.pauses);
+        }
+        all
+    }
+
+    fn run_collection(&mut self, from: From, wait: bool) -> Collected {
+        let mut settled = |stopped: &Stopped<'_>, alive: usize| {
+            let limit = config::next_limit(alive);
+            for record in stopped.records() {
+                record.local.limit.set(limit);
+                record.local.left.set(0);
+            }
+        };
+        let collected = collect::collect(self, from, wait, &config::report_stall, &mut settled);
+        stats::count(&collected);
+        collected
+    }
+}
+
+/// How often [`Mutator::collect`] begins again: finalizers could make garbage
+/// for ever.
+const MOST_ROUNDS: usize = 100;
