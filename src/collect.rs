@@ -122,8 +122,7 @@ pub(crate) fn collect(
         }
     };
     let mut run = Run { m, stalled, report: Collected::default(), panic: None };
-    let (garbage, callbacks, references) = run.find(from, settled);
-    let finalizers = garbage.iter().any(|object| !object.has(FINALIZED));
+    let Found { garbage, finalizers, callbacks, references } = run.find(from, settled);
     for callback in callbacks {
         run.guarded(|m| callback(m));
     }
@@ -155,6 +154,16 @@ struct Run<'a> {
 
 type Callback = Box<dyn FnOnce(&Mutator) + Send>;
 
+/// What the first pause finds.
+struct Found {
+    garbage: Vec<Object>,
+    /// There is a finalizer to run.
+    finalizers: bool,
+    callbacks: Vec<Callback>,
+    /// To be dropped when the world runs.
+    references: Rest,
+}
+
 impl Run<'_> {
     /// Calls user code, and keeps the first panic for the end.
     fn guarded(&mut self, f: impl FnOnce(&Mutator)) {
@@ -166,30 +175,26 @@ impl Run<'_> {
     }
 
     /// The first pause.
-    fn find(
-        &mut self,
-        from: From,
-        settled: &mut dyn FnMut(&Stopped<'_>, usize),
-    ) -> (Vec<Object>, Vec<Callback>, Rest) {
+    fn find(&mut self, from: From, settled: &mut dyn FnMut(&Stopped<'_>, usize)) -> Found {
         let began = Instant::now();
         let me = self.m.record().id;
         let stopped = world().stop(Some(self.m.record()), self.stalled);
         let mut references = take_references(&stopped);
         let roots = Roots::take(&stopped, self.m.record(), &mut self.report);
         let mut trial = Trial::new(&stopped);
-        trial.run(&stopped, roots.iter());
         if from == From::Everything {
-            trial.run_everything(&stopped);
+            trial.start_everywhere();
         }
-        let dead = roots.forget();
+        let dead = roots.try_all(&mut trial);
         self.report.visited += trial.visited();
-        let garbage = trial.garbage();
-        let alive = trial.visited() - garbage.len();
-        let quiet = garbage.iter().all(|object| object.has(FINALIZED));
+        let alive = trial.visited() - trial.garbage.len();
+        let keeper = if trial.finalizers { 0 } else { me };
         let mut callbacks = Vec::new();
-        for &object in &garbage {
-            condemn(object, if quiet { me } else { 0 });
-            callbacks.append(&mut take_callbacks(object));
+        for &object in &trial.garbage {
+            condemn(object, keeper);
+            if object.has_callbacks() {
+                callbacks.append(&mut take_callbacks(object));
+            }
         }
         settled(&stopped, alive);
         drop(stopped);
@@ -199,7 +204,7 @@ impl Run<'_> {
         }
         // So that they are dropped in the order in which they came.
         references.0.reverse();
-        (garbage, callbacks, references)
+        Found { garbage: trial.garbage, finalizers: trial.finalizers, callbacks, references }
     }
 
     /// The second pause. Gives back what a finalizer saved, and returns the rest.
@@ -231,9 +236,11 @@ impl Run<'_> {
         for object in garbage {
             count_freed(object);
             object.set(DEAD, 0);
-            // SAFETY: only garbage refers to it, whose payloads nobody looks at;
-            // and it is condemned once.
-            self.guarded(|_| unsafe { object.drop_payload() });
+            if object.needs_drop() {
+                // SAFETY: only garbage refers to it, whose payloads nobody looks
+                // at; and it is condemned once.
+                self.guarded(|_| unsafe { object.drop_payload() });
+            }
             release(object);
         }
     }
@@ -282,9 +289,6 @@ impl Roots {
         let object = |address| unsafe { Object::at(address) };
         let own: Vec<_> = own.into_iter().map(object).collect();
         let shared: Vec<_> = shared.into_iter().map(object).collect();
-        for object in &own {
-            object.set(0, BUFFERED);
-        }
         for object in &shared {
             // Before the count is read: an unattached thread that decrements
             // after that makes it a candidate anew. Release: continues edge A.
@@ -293,16 +297,25 @@ impl Roots {
         Self { own, shared, record }
     }
 
-    /// The objects, living or dead.
-    fn iter(&self) -> impl Iterator<Item = Object> {
-        self.own.iter().chain(&self.shared).copied()
-    }
-
-    /// Ends their time as candidates. Returns those that have a weak count to
-    /// give up.
-    fn forget(mut self) -> Vec<Object> {
-        let mut weak = mem::take(&mut self.shared);
-        weak.extend(mem::take(&mut self.own).into_iter().filter(|object| object.has(DEAD)));
+    /// Starts a trial from each that is alive. Returns those that have a weak
+    /// count to give up: they are candidates no more.
+    fn try_all(mut self, trial: &mut Trial) -> Vec<Object> {
+        let mut weak = Vec::new();
+        for &object in &self.own {
+            // In a pause nobody looks at this bit; its owner is stopped.
+            object.set(0, BUFFERED);
+            if object.has(DEAD) {
+                weak.push(object);
+            } else {
+                trial.start(object);
+            }
+        }
+        for &object in &self.shared {
+            trial.start(object);
+        }
+        trial.finish();
+        self.own.clear();
+        weak.append(&mut self.shared);
         weak
     }
 }

@@ -48,9 +48,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::{self, NonNull};
 
 use libmimalloc_sys::{
-    MI_SMALL_SIZE_MAX, mi_block_visit_fun, mi_free, mi_good_size, mi_heap_area_t, mi_heap_new,
-    mi_heap_t, mi_heap_visit_blocks, mi_option_set_enabled, mi_option_t, mi_theap_t,
-    mi_thread_done, mi_version,
+    MI_SMALL_SIZE_MAX, mi_block_visit_fun, mi_free, mi_good_size, mi_heap_area_t, mi_heap_malloc,
+    mi_heap_new, mi_heap_t, mi_heap_visit_blocks, mi_option_get, mi_option_set,
+    mi_option_set_enabled, mi_option_t, mi_theap_t, mi_thread_done, mi_version,
 };
 
 use super::listed::Listed;
@@ -70,6 +70,8 @@ const MAX_ALIGNED: usize = 4 << 10;
 /// How mimalloc aligns any block that is not smaller than this.
 const ALIGN: usize = 16;
 
+/// `mi_option_arena_eager_commit` of mimalloc 3.3.
+const ARENA_EAGER_COMMIT: mi_option_t = 4;
 /// `mi_option_visit_abandoned` of mimalloc 3.3.
 const VISIT_ABANDONED: mi_option_t = 28;
 
@@ -249,8 +251,22 @@ fn make_heap() -> *mut mi_heap_t {
     assert!(VERSIONS.contains(&version), "mimalloc {version} is none of {VERSIONS:?}");
     // SAFETY: an option of this version.
     unsafe { mi_option_set_enabled(VISIT_ABANDONED, true) };
+    // An arena that is committed in pieces: else the first allocations of a
+    // small program touch megabytes. The program's own setting for later arenas
+    // stays what it is.
+    // SAFETY: an option of this version.
+    let eager = unsafe { mi_option_get(ARENA_EAGER_COMMIT) };
+    // SAFETY: as above.
+    unsafe { mi_option_set(ARENA_EAGER_COMMIT, 0) };
     // SAFETY: no conditions.
-    unsafe { mi_heap_new() }
+    let heap = unsafe { mi_heap_new() };
+    // SAFETY: the heap was just made. This reserves the first arena, if nobody did.
+    let block = unsafe { mi_heap_malloc(heap, 1) };
+    // SAFETY: just allocated, or null.
+    unsafe { mi_free(block) };
+    // SAFETY: an option of this version.
+    unsafe { mi_option_set(ARENA_EAGER_COMMIT, eager) };
+    heap
 }
 
 /// Has this thread's theap given up when it ends. `false` if it is too late.

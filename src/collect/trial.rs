@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use crate::blocks::{BlockSource, Blocks};
-use crate::gc::{ACYCLIC, CONDEMNED, DEAD, Object, Word};
+use crate::gc::{ACYCLIC, CONDEMNED, DEAD, FINALIZED, Object, Word};
 use crate::stw::{Address, Stopped};
 use crate::sync::{AtomicU32, Ordering::*, global};
 use crate::trace::Tracer;
@@ -34,6 +34,10 @@ pub(super) struct Trial {
     /// Kept for their memory.
     edges: Vec<NonNull<()>>,
     held: Vec<Object>,
+    /// The visited objects that nothing outside refers to.
+    pub(super) garbage: Vec<Object>,
+    /// Some of these have a finalizer to run.
+    pub(super) finalizers: bool,
 }
 
 fn scratch(object: Object) -> u64 {
@@ -85,6 +89,8 @@ impl Trial {
             again: false,
             edges: Vec::new(),
             held: Vec::new(),
+            garbage: Vec::new(),
+            finalizers: false,
         }
     }
 
@@ -104,33 +110,37 @@ impl Trial {
         word
     }
 
-    /// Visits what each root reaches, and decides what of it is alive.
-    pub(super) fn run(&mut self, _: &Stopped<'_>, roots: impl Iterator<Item = Object>) {
-        for root in roots {
-            if !self.is_visited(root) && is_eligible(root) {
-                self.visit(root);
-                self.subtract(true);
-                self.decide(self.decided);
-                self.decided = self.objects.len();
-            }
-        }
-        if self.again {
-            for &object in &self.objects {
-                set_scratch(object, scratch(object) & !ALIVE);
-            }
-            self.decide(0);
+    /// Visits what an object reaches, and decides what of it is alive.
+    #[inline]
+    pub(super) fn start(&mut self, root: Object) {
+        if !self.is_visited(root) && is_eligible(root) {
+            self.visit(root);
+            self.subtract(true);
+            self.decide(self.decided);
+            self.decided = self.objects.len();
         }
     }
 
-    /// Visits every object of the heap.
-    pub(super) fn run_everything(&mut self, stopped: &Stopped<'_>) {
+    /// Starts from every object of the heap.
+    pub(super) fn start_everywhere(&mut self) {
         let mut all = Vec::new();
         // SAFETY: every block of the source is that of an object.
         let mut add = |block, _| all.push(unsafe { Object::in_block(block) });
         // SAFETY: the world is stopped, and unattached threads neither allocate
         // nor free.
         unsafe { Blocks::visit(&mut add) };
-        self.run(stopped, all.into_iter());
+        all.into_iter().for_each(|object| self.start(object));
+    }
+
+    /// After the last start: decides again if that is called for.
+    pub(super) fn finish(&mut self) {
+        if self.again {
+            for &object in &self.objects {
+                set_scratch(object, scratch(object) & !ALIVE);
+            }
+            self.garbage.clear();
+            self.decide(0);
+        }
     }
 
     /// Takes from each object's references those from visited objects, of which
@@ -166,8 +176,8 @@ impl Trial {
         self.edges = edges;
     }
 
-    /// Marks, among the objects from `first` on, those that are held from
-    /// outside, and what they reach.
+    /// Decides which of the objects from `first` on are held from outside, or
+    /// reached by such, and takes note of the others.
     fn decide(&mut self, first: usize) {
         let mut undecided = 0;
         for &object in &self.objects[first..] {
@@ -178,9 +188,26 @@ impl Trial {
                 set_scratch(object, word | ALIVE);
             }
         }
-        if undecided == 0 || undecided == self.objects.len() - first {
+        if undecided == 0 {
             return;
         }
+        if undecided != self.objects.len() - first {
+            undecided = self.mark(first, undecided);
+        }
+        if undecided == 0 {
+            return;
+        }
+        for &object in &self.objects[first..] {
+            if scratch(object) & ALIVE == 0 {
+                self.finalizers |= !object.has(FINALIZED);
+                self.garbage.push(object);
+            }
+        }
+    }
+
+    /// Marks what objects that are held from outside reach, and returns how many
+    /// of the undecided are left.
+    fn mark(&mut self, first: usize, mut undecided: usize) -> usize {
         let mut held = std::mem::take(&mut self.held);
         let is_held = |object: &Object| scratch(*object) & ALIVE != 0;
         held.extend(self.objects[first..].iter().copied().filter(is_held));
@@ -205,12 +232,7 @@ impl Trial {
         held.clear();
         self.held = held;
         self.edges = edges;
-    }
-
-    /// The visited objects that nothing outside refers to.
-    pub(super) fn garbage(&self) -> Vec<Object> {
-        let is_garbage = |object: &Object| scratch(*object) & ALIVE == 0;
-        self.objects.iter().copied().filter(is_garbage).collect()
+        undecided
     }
 
     /// Splits garbage, to each object of which the collector has a reference,

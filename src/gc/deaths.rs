@@ -610,7 +610,7 @@ fn destroy_here(object: Object) {
     }
 
     let _finish = Finish(object);
-    if object.head().ob_callbacks.load(Relaxed) != 0 {
+    if object.has_callbacks() {
         weak::run_callbacks(object);
     }
     // SAFETY: no reference is left, and who took the last one is here, once.

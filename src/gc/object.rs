@@ -336,7 +336,11 @@ impl Object {
 
     /// Bytes of the block.
     pub(crate) fn bytes(self) -> usize {
-        self.block().1.size()
+        let ty = self.ty();
+        match ty.fixed {
+            usize::MAX => self.block().1.size(),
+            size => ty.offset + size,
+        }
     }
 
     /// Reports the edges of the payload.
@@ -360,6 +364,19 @@ impl Object {
             // SAFETY: the caller's.
             unsafe { finalize(self, m) }
         }
+    }
+
+    /// Whether the payload has a destructor.
+    #[inline]
+    pub(crate) fn needs_drop(self) -> bool {
+        self.ty().drop.is_some()
+    }
+
+    /// Whether somebody wants to be called when it dies.
+    #[inline]
+    pub(crate) fn has_callbacks(self) -> bool {
+        // Relaxed: who destroys the object has seen all others' references go.
+        self.head().ob_callbacks.load(Relaxed) != 0
     }
 
     /// Destroys the payload.

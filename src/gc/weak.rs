@@ -183,9 +183,6 @@ pub(super) fn downgrade_with<T: ?Sized>(object: Object, callback: Callback) -> G
 
 /// Takes what is to be called when the object dies.
 pub(crate) fn take_callbacks(object: Object) -> Vec<Callback> {
-    if object.head().ob_callbacks.load(Relaxed) == 0 {
-        return Vec::new();
-    }
     object.head().ob_callbacks.store(0, Relaxed);
     let taken = sync::lock(table()).callbacks.as_mut().and_then(|c| c.remove(&object.address()));
     taken.unwrap_or_default().into_iter().map(|(_, callback)| callback).collect()

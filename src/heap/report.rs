@@ -215,6 +215,10 @@ impl Mutator {
     ///
     /// Stops the world, for some hundred nanoseconds an object, and takes memory
     /// for each. For tests and people.
+    ///
+    /// # Panics
+    ///
+    /// With what a [`trace`](crate::Trace::trace) panics with.
     pub fn snapshot(&mut self) -> Snapshot {
         let stopped = world().stop(Some(self.record()), &config::report_stall);
         Snapshot::take(&stopped)
@@ -350,10 +354,11 @@ fn try_close(m: &mut Mutator) -> Option<Result<ShutdownReport, ShutdownError>> {
     // SAFETY: the world is stopped, and unattached threads neither allocate nor
     // free as long as the list is not closed, which is locked.
     unsafe { Blocks::visit(&mut merge_one) };
+    // While the list is locked: once it is closed, unattached threads free.
+    let snapshot = Snapshot::take(&stopped);
     list.closed = true;
     let candidates = std::mem::take(&mut list.candidates);
     drop(list);
-    let snapshot = Snapshot::take(&stopped);
     drop(stopped);
     for address in candidates {
         // SAFETY: the entry has a weak count.
