@@ -60,7 +60,9 @@ use trial::Trial;
 /// Where a collection starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum From {
-    /// The candidates.
+    /// The candidates of this thread, and of those that have left.
+    Mine,
+    /// All candidates.
     Candidates,
     /// Every object.
     Everything,
@@ -180,7 +182,7 @@ impl Run<'_> {
         let me = self.m.record().id;
         let stopped = world().stop(Some(self.m.record()), self.stalled);
         let mut references = take_references(&stopped);
-        let roots = Roots::take(&stopped, self.m.record(), &mut self.report);
+        let roots = Roots::take(&stopped, self.m.record(), from, &mut self.report);
         let mut trial = Trial::new(&stopped);
         if from == From::Everything {
             trial.start_everywhere();
@@ -263,6 +265,9 @@ fn take_references(stopped: &Stopped<'_>) -> Rest {
     Rest(references)
 }
 
+/// How many candidates ahead of the present one memory is asked for.
+const AHEAD: usize = 8;
+
 /// The candidates of a collection, taken from the lists. If the collection does
 /// not come to its end, they go back.
 struct Roots {
@@ -274,10 +279,17 @@ struct Roots {
 }
 
 impl Roots {
-    fn take(stopped: &Stopped<'_>, record: &'static Record, report: &mut Collected) -> Self {
+    fn take(
+        stopped: &Stopped<'_>,
+        me: &'static Record,
+        from: From,
+        report: &mut Collected,
+    ) -> Self {
         let mut own = Vec::new();
         let mut shared = mem::take(&mut sync::lock(pending()).candidates);
-        for record in stopped.records() {
+        let is_in =
+            |record: &&&Record| from != From::Mine || record.id == me.id || record.is_free();
+        for record in stopped.records().iter().filter(is_in) {
             let local = &record.local;
             // SAFETY: the world is stopped.
             own.append(&mut unsafe { local.candidates.take() });
@@ -294,14 +306,17 @@ impl Roots {
             // after that makes it a candidate anew. Release: continues edge A.
             object.head().ob_ref_shared.fetch_and(!CANDIDATE, AcqRel);
         }
-        Self { own, shared, record }
+        Self { own, shared, record: me }
     }
 
     /// Starts a trial from each that is alive. Returns those that have a weak
     /// count to give up: they are candidates no more.
     fn try_all(mut self, trial: &mut Trial) -> Vec<Object> {
         let mut weak = Vec::new();
-        for &object in &self.own {
+        for (index, &object) in self.own.iter().enumerate() {
+            if let Some(soon) = self.own.get(index + AHEAD) {
+                soon.prefetch();
+            }
             // In a pause nobody looks at this bit; its owner is stopped.
             object.set(0, BUFFERED);
             if object.has(DEAD) {
@@ -368,6 +383,27 @@ fn give_back(object: Object) {
     object.head().ob_ref_shared.fetch_and(!CLEARED, Relaxed);
 }
 
+/// Whether an entry of a list of candidates is that of a dead object.
+fn is_dead(address: Address) -> bool {
+    // SAFETY: the entry keeps the memory.
+    let object = unsafe { Object::at(address) };
+    // Acquire: pairs with the `Release` of who destroyed it.
+    object.head().ob_gc_bits.load(Acquire) & DEAD != 0
+}
+
+/// Whether most of this thread's candidates seem to live, by a few of them.
+pub(crate) fn most_live(m: &Mutator) -> bool {
+    const SAMPLE: usize = 32;
+    // SAFETY: attached, so the list is this thread's.
+    let own = unsafe { m.record().local.candidates.take() };
+    let step = (own.len() / SAMPLE).max(1);
+    let dead = own.iter().step_by(step).filter(|address| is_dead(**address)).count();
+    let most = own.len() >= SAMPLE && 2 * dead < SAMPLE;
+    // SAFETY: as above.
+    unsafe { m.record().local.candidates.put_back(own) };
+    most
+}
+
 /// Frees the memory of those on this thread's lists of candidates that are
 /// dead, and says how many others there are.
 pub(crate) fn purge(m: &Mutator) -> usize {
@@ -376,18 +412,15 @@ pub(crate) fn purge(m: &Mutator) -> usize {
     let own = unsafe { local.candidates.take() };
     // SAFETY: as above.
     let shared = unsafe { local.shared_candidates.take() };
-    let is_dead = |address: &Address| {
-        // SAFETY: the entry keeps the memory.
-        let object = unsafe { Object::at(*address) };
-        // Acquire: pairs with the `Release` of who destroyed it.
-        let dead = object.head().ob_gc_bits.load(Acquire) & DEAD != 0;
-        if dead {
-            release_weak(object);
-        }
-        dead
-    };
     let alive = |mut list: Vec<Address>| {
-        list.retain(|address| !is_dead(address));
+        list.retain(|&address| {
+            let dead = is_dead(address);
+            if dead {
+                // SAFETY: the entry keeps the memory.
+                release_weak(unsafe { Object::at(address) });
+            }
+            !dead
+        });
         list
     };
     let (own, shared) = (alive(own), alive(shared));

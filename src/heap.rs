@@ -137,8 +137,9 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
         return Err(AttachError::ShutDown);
     }
     let record = world().claim();
-    record.local.limit.set(config::candidates());
     attach_again(record);
+    record.local.left.set(0);
+    record.local.limit.set(config::candidates());
     let leave = Leave { record };
     // The heap may have been shut down while this thread waited.
     if sync::lock(pending()).closed {
@@ -242,13 +243,17 @@ impl Mutator {
     /// nothing to collect.
     fn collect_if_worthwhile(&mut self) {
         let limit = config::candidates();
-        let left = collect::purge(self);
-        if left >= limit / 2 && config::automatic() {
-            self.run_collection(From::Candidates, false);
-        } else {
-            self.record().local.left.set(left);
-            self.record().local.limit.set(limit.max(2 * left));
+        let automatic = config::automatic();
+        if automatic && collect::most_live(self) && !self.run_collection(From::Mine, false).skipped
+        {
+            return;
         }
+        let left = collect::purge(self);
+        if automatic && left >= limit / 2 && !self.run_collection(From::Mine, false).skipped {
+            return;
+        }
+        self.record().local.left.set(left);
+        self.record().local.limit.set(limit.max(2 * left));
     }
 
     /// Calls `f`, which may wait as long as it likes: the thread is detached
@@ -371,14 +376,35 @@ impl Mutator {
     }
 
     fn run_collection(&mut self, from: From, wait: bool) -> Collected {
+        let me = self.record();
         let mut settled = |stopped: &Stopped<'_>, alive: usize| {
             let limit = config::next_limit(alive);
-            for record in stopped.records() {
+            let is_in = |record: &&&Record| from != From::Mine || record.id == me.id;
+            for record in stopped.records().iter().filter(is_in) {
                 record.local.limit.set(limit);
-                record.local.left.set(0);
+                record.local.left.set(limit / 2);
             }
         };
+        #[cfg(feature = "tracing")]
+        let span = tracing::debug_span!(
+            "brc::collect",
+            ?from,
+            candidates = tracing::field::Empty,
+            visited = tracing::field::Empty,
+            freed = tracing::field::Empty,
+            resurrected = tracing::field::Empty,
+            pauses = tracing::field::Empty,
+        )
+        .entered();
         let collected = collect::collect(self, from, wait, &config::report_stall, &mut settled);
+        #[cfg(feature = "tracing")]
+        {
+            span.record("candidates", collected.candidates);
+            span.record("visited", collected.visited);
+            span.record("freed", collected.freed);
+            span.record("resurrected", collected.resurrected);
+            span.record("pauses", tracing::field::debug(&collected.pauses));
+        }
         stats::count(&collected);
         collected
     }

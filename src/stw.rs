@@ -66,7 +66,9 @@ pub use mutator::Mutator;
 pub(crate) use mutator::{Local, NOBODY, current, enter, me, with_current};
 use retire::Retirement;
 
-use crate::sync::{self, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering::*, global};
+use crate::sync::{
+    self, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering::*, global,
+};
 
 const ATTACHED: u32 = 1;
 const STOP: u32 = 2;
@@ -84,6 +86,8 @@ pub(crate) struct Record {
     read_seq: AtomicU64,
     /// Objects of this mutator that others handed to it. Each entry owns a reference.
     queue: Mutex<Vec<Address>>,
+    /// No thread has it. Changed under the registry's lock, so not in a pause.
+    free: AtomicBool,
     /// For reports.
     thread: Mutex<String>,
     pub(crate) local: Local,
@@ -107,6 +111,7 @@ impl Record {
             word: AtomicU32::new(WORK),
             read_seq: AtomicU64::new(0),
             queue: Mutex::new(Vec::new()),
+            free: AtomicBool::new(false),
             thread: Mutex::new(String::new()),
             local: Local::new(),
         }
@@ -117,6 +122,12 @@ impl Record {
     pub(crate) fn is_idle(&self) -> bool {
         // Relaxed: a hint; what is asked is looked at through read-modify-writes.
         self.word.load(Relaxed) == ATTACHED
+    }
+
+    /// Whether no thread has this record. In a pause.
+    pub(crate) fn is_free(&self) -> bool {
+        // Relaxed: changed under the lock that the stop took.
+        self.free.load(Relaxed)
     }
 
     /// Whether a stop waits for this mutator.
@@ -253,6 +264,7 @@ impl World {
     pub(crate) fn give_back(&self, record: &'static Record) {
         let mut registry = sync::lock(&self.registry);
         debug_assert!(!registry.free.iter().any(|free| free.id == record.id));
+        record.free.store(true, Relaxed);
         registry.free.push(record);
     }
 
@@ -452,6 +464,7 @@ impl Registry {
             self.records.push(record);
             record
         });
+        record.free.store(false, Relaxed);
         let thread = std::thread::current();
         let mut name = sync::lock(&record.thread);
         name.clear();

@@ -18,6 +18,9 @@ const EPOCH_SHIFT: u32 = 32;
 const ALIVE: u64 = 1 << 31;
 const REFERENCES: u64 = ALIVE - 1;
 
+/// How many edges are kept until what they belong to is decided.
+const KEPT_EDGES: usize = 256;
+
 global! {
     /// The number of the last trial.
     fn last_epoch() -> AtomicU32 = AtomicU32::new(0)
@@ -31,8 +34,11 @@ pub(super) struct Trial {
     decided: usize,
     /// What was thought alive may not be, since garbage was found that refers to it.
     again: bool,
-    /// Kept for their memory.
+    /// Those of the objects that are not decided, as far as they are kept.
     edges: Vec<NonNull<()>>,
+    /// Where the edges of each such object end.
+    ends: Vec<usize>,
+    /// Kept for its memory.
     held: Vec<Object>,
     /// The visited objects that nothing outside refers to.
     pub(super) garbage: Vec<Object>,
@@ -88,6 +94,7 @@ impl Trial {
             decided: 0,
             again: false,
             edges: Vec::new(),
+            ends: Vec::new(),
             held: Vec::new(),
             garbage: Vec::new(),
             finalizers: false,
@@ -149,11 +156,16 @@ impl Trial {
     fn subtract(&mut self, grow: bool) {
         let mut next = self.decided;
         let mut edges = std::mem::take(&mut self.edges);
+        edges.clear();
+        self.ends.clear();
         while next < self.objects.len() {
-            edges.clear();
+            if edges.len() > KEPT_EDGES {
+                edges.clear();
+            }
+            let first = edges.len();
             // SAFETY: visited objects are alive, and the world is stopped.
             unsafe { self.objects[next].trace(&mut Tracer::new(&mut edges)) };
-            for &edge in &edges {
+            for &edge in &edges[first..] {
                 // SAFETY: a handle owns a reference.
                 let target = unsafe { Object::at(Address(edge)) };
                 let mut word = scratch(target);
@@ -170,6 +182,9 @@ impl Trial {
                 }
                 set_scratch(target, word - 1);
                 self.again |= references == 1 && word & ALIVE != 0;
+            }
+            if edges.len() <= KEPT_EDGES && self.ends.len() == next - self.decided {
+                self.ends.push(edges.len());
             }
             next += 1;
         }
@@ -191,8 +206,13 @@ impl Trial {
         if undecided == 0 {
             return;
         }
-        if undecided != self.objects.len() - first {
-            undecided = self.mark(first, undecided);
+        let count = self.objects.len() - first;
+        if undecided != count {
+            undecided = if self.ends.len() == count && first == self.decided {
+                self.mark_few(first, undecided)
+            } else {
+                self.mark(first, undecided)
+            };
         }
         if undecided == 0 {
             return;
@@ -203,6 +223,34 @@ impl Trial {
                 self.garbage.push(object);
             }
         }
+    }
+
+    /// As [`mark`](Self::mark), with the edges that were found when the objects
+    /// were visited, and which still are at hand if there are few.
+    fn mark_few(&mut self, first: usize, mut undecided: usize) -> usize {
+        // An object mostly comes after one that refers to it.
+        for _ in 0..2 {
+            let before = undecided;
+            let mut from = 0;
+            for (&object, &end) in self.objects[first..].iter().zip(&self.ends) {
+                if undecided != 0 && scratch(object) & ALIVE != 0 {
+                    for &edge in &self.edges[from..end] {
+                        // SAFETY: as in `subtract`.
+                        let target = unsafe { Object::at(Address(edge)) };
+                        let word = scratch(target);
+                        if word >> EPOCH_SHIFT == self.epoch && word & ALIVE == 0 {
+                            set_scratch(target, word | ALIVE);
+                            undecided -= 1;
+                        }
+                    }
+                }
+                from = end;
+            }
+            if undecided == 0 || undecided == before {
+                return undecided;
+            }
+        }
+        self.mark(first, undecided)
     }
 
     /// Marks what objects that are held from outside reach, and returns how many

@@ -6,6 +6,7 @@ use std::any::TypeId;
 use std::mem;
 use std::ptr::NonNull;
 
+use crate::blocks;
 use crate::stw::{Address, Mutator};
 use crate::sync::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
 use crate::trace::{Trace, Tracer};
@@ -222,6 +223,15 @@ impl Object {
     #[inline]
     pub(crate) fn payload(self) -> NonNull<()> {
         self.0
+    }
+
+    /// Says that the header and the payload will be looked at soon.
+    #[inline]
+    pub(crate) fn prefetch(self) {
+        let payload = self.0.cast::<u8>();
+        // SAFETY: the header is in front of the payload.
+        blocks::prefetch(unsafe { payload.sub(size_of::<Head>()) });
+        blocks::prefetch(payload);
     }
 
     /// The object in a block that a visit of the source found.

@@ -6,12 +6,8 @@ use crate::stw::world;
 use crate::sync::{AtomicBool, AtomicUsize, Ordering::*, global};
 
 global! {
+    /// The number of candidates, on one thread, that calls for a collection.
     fn least_candidates() -> AtomicUsize = AtomicUsize::new(DEFAULT_CANDIDATES)
-}
-
-global! {
-    /// The number of candidates, on one thread, that calls for a collection now.
-    fn limit() -> AtomicUsize = AtomicUsize::new(DEFAULT_CANDIDATES)
 }
 
 global! {
@@ -22,8 +18,9 @@ global! {
     fn is_automatic() -> AtomicBool = AtomicBool::new(true)
 }
 
-/// A collection of this many objects stays within a second-level cache.
-const DEFAULT_CANDIDATES: usize = 8_192;
+/// A collection of this many objects stays within a second-level cache, and
+/// costs many times what stopping the world does.
+const DEFAULT_CANDIDATES: usize = 2_048;
 
 /// In percent.
 const DEFAULT_GROWTH: usize = 50;
@@ -59,7 +56,7 @@ pub fn configure() -> Configure {
 }
 
 impl Configure {
-    /// After how many candidates on a thread to collect, at least. 8,192 at first.
+    /// After how many candidates on a thread to collect, at least. 2,048 at first.
     #[expect(
         clippy::must_use_candidate,
         clippy::return_self_not_must_use,
@@ -67,7 +64,6 @@ impl Configure {
     )]
     pub fn collect_after(self, candidates: usize) -> Self {
         least_candidates().store(candidates.max(1), Relaxed);
-        limit().store(candidates.max(1), Relaxed);
         for record in world().records() {
             // The next safepoint compares with the new limit.
             record.ask();
@@ -114,9 +110,9 @@ impl Configure {
     }
 }
 
-/// The limit for a mutator that begins.
+/// The least limit.
 pub(super) fn candidates() -> usize {
-    limit().load(Relaxed)
+    least_candidates().load(Relaxed)
 }
 
 pub(super) fn automatic() -> bool {
@@ -126,9 +122,7 @@ pub(super) fn automatic() -> bool {
 /// The limit after a collection that found so many objects alive.
 pub(super) fn next_limit(alive: usize) -> usize {
     let share = alive.saturating_mul(growth().load(Relaxed)) / 100;
-    let next = share.max(least_candidates().load(Relaxed));
-    limit().store(next, Relaxed);
-    next
+    share.max(candidates())
 }
 
 /// Says whom a stop waits for.

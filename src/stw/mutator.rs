@@ -121,7 +121,8 @@ pub(crate) struct Local {
     pub(crate) recheck: Shelf32,
     /// How many candidates call for a collection.
     pub(crate) limit: Cell<usize>,
-    /// How many candidates were left when those that are dead were last freed.
+    /// Half of the least limit that this thread is to have now: as many candidates
+    /// as were left when those that are dead were last freed, say.
     pub(crate) left: Cell<usize>,
     /// A collection is called for.
     pub(crate) wants_collection: Cell<bool>,
