@@ -335,6 +335,21 @@ impl Roots {
     }
 }
 
+/// Takes all candidates from the lists, for good. Returns those that have a weak
+/// count to give up.
+pub(crate) fn forget_candidates(stopped: &Stopped<'_>) -> Vec<Object> {
+    let Some(record) = stopped.records().first() else { return Vec::new() };
+    let mut roots = Roots::take(stopped, record, From::Candidates, &mut Collected::default());
+    let mut weak = mem::take(&mut roots.shared);
+    for object in mem::take(&mut roots.own) {
+        object.set(0, BUFFERED);
+        if object.has(DEAD) {
+            weak.push(object);
+        }
+    }
+    weak
+}
+
 impl Drop for Roots {
     fn drop(&mut self) {
         for object in self.own.drain(..) {

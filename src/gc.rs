@@ -77,7 +77,9 @@ use crate::trace::{Trace, Tracer};
 /// ```
 pub struct Gc<T: ?Sized> {
     object: NonNull<()>,
-    payload: PhantomData<*const T>,
+    /// Invariant: payloads are `'static`, and a handle that could pretend that
+    /// they may be shorter-lived could write such a one.
+    payload: PhantomData<*mut T>,
 }
 
 // SAFETY: any thread that is attached may look at the payload, or destroy it.

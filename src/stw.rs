@@ -60,6 +60,7 @@ mod mutator;
 mod retire;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 pub use mutator::Mutator;
@@ -397,7 +398,13 @@ impl World {
                 let late = registry.records.iter();
                 let late = late.filter(|record| record.word.load(Relaxed) & ATTACHED != 0);
                 let names: Vec<_> = late.map(|r| sync::lock(&r.thread).clone()).collect();
-                stalled(&names, began.elapsed());
+                // User code may log: not under the lock, and whatever it does,
+                // the world starts again.
+                drop(registry);
+                let _ = catch_unwind(AssertUnwindSafe(|| stalled(&names, began.elapsed())));
+                registry = sync::lock(&self.registry);
+                // Acquire: edge S.
+                arrived = self.outstanding.load(Acquire) == 0;
             }
         }
         let records = registry.records.clone();

@@ -40,7 +40,8 @@ pub struct GcWeak<T: ?Sized> {
     object: NonNull<()>,
     /// The entry in the table of callbacks.
     callback: Option<NonZeroU64>,
-    payload: PhantomData<*const T>,
+    /// Invariant, as in [`Gc`].
+    payload: PhantomData<*mut T>,
 }
 
 // SAFETY: as for `Gc`, which an upgrade makes.

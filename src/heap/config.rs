@@ -1,5 +1,7 @@
 //! When the heap collects, and what it says.
 
+#[cfg(not(feature = "tracing"))]
+use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::stw::world;
@@ -131,7 +133,9 @@ pub(super) fn report_stall(threads: &[String], waited: Duration) {
     #[cfg(feature = "tracing")]
     tracing::warn!(?waited, threads, "a stop of the world waits for threads without a safepoint");
     #[cfg(not(feature = "tracing"))]
-    eprintln!(
+    // Not `eprintln!`, which panics if standard error is closed.
+    let _ = writeln!(
+        io::stderr(),
         "brc: a stop of the world has waited {waited:?} for a safepoint of: {threads}. A thread \
          that blocks should do so in `Mutator::detach`"
     );

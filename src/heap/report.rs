@@ -8,7 +8,8 @@ use std::ptr::NonNull;
 
 use super::config;
 use crate::blocks::{BlockSource, Blocks};
-use crate::gc::{DEAD, Object, merge, pending, strong_count};
+use crate::collect;
+use crate::gc::{DEAD, Object, merge, pending, release_weak, strong_count};
 use crate::stw::{Mutator, Stopped, world};
 use crate::sync;
 use crate::trace::Tracer;
@@ -340,8 +341,14 @@ fn try_close(m: &mut Mutator) -> Option<Result<ShutdownReport, ShutdownError>> {
     if stopped.records().iter().any(|record| record.queue_length() != 0) {
         return None;
     }
+    // Before the list is closed: then unattached threads destroy objects, and
+    // look at what this changes.
+    let mut candidates = collect::forget_candidates(&stopped);
     let mut list = sync::lock(pending());
     if !list.references.is_empty() || !list.weak.is_empty() {
+        drop(list);
+        drop(stopped);
+        candidates.into_iter().for_each(release_weak);
         return None;
     }
     let mut merge_one = |block, _| {
@@ -357,13 +364,13 @@ fn try_close(m: &mut Mutator) -> Option<Result<ShutdownReport, ShutdownError>> {
     // While the list is locked: once it is closed, unattached threads free.
     let snapshot = Snapshot::take(&stopped);
     list.closed = true;
-    let candidates = std::mem::take(&mut list.candidates);
+    for address in std::mem::take(&mut list.candidates) {
+        // SAFETY: the entry keeps the memory.
+        candidates.push(unsafe { Object::at(address) });
+    }
     drop(list);
     drop(stopped);
-    for address in candidates {
-        // SAFETY: the entry has a weak count.
-        crate::gc::release_weak(unsafe { Object::at(address) });
-    }
+    candidates.into_iter().for_each(release_weak);
     let mortal = snapshot.objects.iter().filter(|entry| entry.references.is_some());
     let (objects, bytes) = mortal.fold((0, 0), |(n, bytes), entry| (n + 1, bytes + entry.bytes));
     Some(Ok(ShutdownReport { held: snapshot.held().collect(), objects, bytes }))
