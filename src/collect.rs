@@ -45,7 +45,7 @@ mod trial;
 
 use std::any::Any;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::TryLockError;
 use std::time::{Duration, Instant};
 
@@ -85,12 +85,17 @@ pub struct Collected {
     /// Another collection was under way, so this one did nothing. Not from
     /// [`Mutator::collect`], which waits.
     pub skipped: bool,
+    /// References that waited in lists were dropped: there may be new candidates.
+    pub(crate) took_references: bool,
 }
 
 global! {
     /// Held while a collection is under way.
     fn collecting() -> Mutex<()> = Mutex::new(())
 }
+
+/// What user code panicked with.
+pub(crate) type Panic = Box<dyn Any + Send>;
 
 /// Told when a stop waits for somebody.
 pub(crate) type Stalled<'a> = &'a dyn Fn(&[String], Duration);
@@ -99,22 +104,24 @@ pub(crate) type Stalled<'a> = &'a dyn Fn(&[String], Duration);
 /// nothing. `settled` is called in the first pause, at its end, with the
 /// number of visited objects that are alive.
 ///
+/// Returns the first panic of a callback, a finalizer or a destructor, after
+/// everything else is done.
+///
 /// # Panics
 ///
-/// With the first panic of a callback, a finalizer or a destructor, after
-/// everything else is done; or with that of a `trace`, after which nothing is done.
+/// With that of a `trace`, and then nothing is done.
 pub(crate) fn collect(
     m: &mut Mutator,
     from: From,
     wait: bool,
     stalled: Stalled<'_>,
     settled: &mut dyn FnMut(&Stopped<'_>, usize),
-) -> Collected {
+) -> (Collected, Option<Panic>) {
     let _turn = match collecting().try_lock() {
         Ok(turn) => turn,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         Err(TryLockError::WouldBlock) if !wait => {
-            return Collected { skipped: true, ..Collected::default() };
+            return (Collected { skipped: true, ..Collected::default() }, None);
         }
         Err(TryLockError::WouldBlock) => {
             detach(m.record());
@@ -139,11 +146,9 @@ pub(crate) fn collect(
         garbage
     };
     run.destroy(garbage);
+    run.report.took_references = !references.0.is_empty();
     run.guarded(|_| references.release_all());
-    if let Some(panic) = run.panic {
-        resume_unwind(panic);
-    }
-    run.report
+    (run.report, run.panic)
 }
 
 struct Run<'a> {
@@ -151,7 +156,7 @@ struct Run<'a> {
     stalled: Stalled<'a>,
     report: Collected,
     /// The first.
-    panic: Option<Box<dyn Any + Send>>,
+    panic: Option<Panic>,
 }
 
 type Callback = Box<dyn FnOnce(&Mutator) + Send>;

@@ -59,6 +59,7 @@ mod stats;
 
 use std::error::Error;
 use std::fmt;
+use std::panic::resume_unwind;
 
 pub use config::{Configure, configure};
 pub use report::{Held, ShutdownError, ShutdownReport, Snapshot, shutdown};
@@ -67,7 +68,7 @@ pub use stats::{Pauses, Stats, stats};
 pub use crate::collect::Collected;
 use crate::collect::{self, From};
 pub use crate::gc::AllocError;
-use crate::gc::{attach as attach_again, detach, pending, settle};
+use crate::gc::{attach as attach_again, detach, pending, settle, step_aside};
 use crate::stw::{self, Mutator, Record, Stopped, world};
 use crate::sync;
 
@@ -166,9 +167,9 @@ impl Drop for Leave {
         impl Drop for GiveBack {
             fn drop(&mut self) {
                 if stw::me() != stw::NOBODY {
-                    // A destructor panicked. What was left to this thread stays
-                    // for who takes the record next.
-                    world().detach(self.0);
+                    // A panic is under way, and another would abort: what was
+                    // left to this thread is for others.
+                    step_aside(self.0);
                 }
                 stw::enter(None, false);
                 world().give_back(self.0);
@@ -176,11 +177,9 @@ impl Drop for Leave {
         }
 
         let _give_back = GiveBack(self.record);
-        if std::thread::panicking() {
-            // A destructor that panics now would abort: leave it all to others.
-            return;
+        if !std::thread::panicking() {
+            detach(self.record);
         }
-        detach(self.record);
     }
 }
 
@@ -230,12 +229,12 @@ impl Mutator {
             world().park(record);
             stw::enter(Some(record), true);
         }
+        // It may have been configured anew. And if something panics below, the
+        // next candidate calls for a collection again.
+        record.local.limit.set(config::candidates().max(2 * record.local.left.get()));
         settle(record);
         if record.local.wants_collection.take() {
             self.collect_if_worthwhile();
-        } else {
-            // It may have been configured anew.
-            record.local.limit.set(config::candidates().max(2 * record.local.left.get()));
         }
     }
 
@@ -360,11 +359,11 @@ impl Mutator {
         record.local.wants_collection.set(false);
         let mut all = self.run_collection(from, true);
         // What was destroyed may have held the last references to other cycles.
-        let mut freed = all.freed;
+        let mut more_to_do = all.freed != 0 || all.took_references;
         let mut rounds = 0;
-        while freed != 0 && rounds < MOST_ROUNDS && collect::purge(self) != 0 {
+        while more_to_do && rounds < MOST_ROUNDS && collect::purge(self) != 0 {
             let more = self.run_collection(From::Candidates, true);
-            freed = more.freed;
+            more_to_do = more.freed != 0 || more.took_references;
             rounds += 1;
             all.freed += more.freed;
             all.resurrected += more.resurrected;
@@ -396,7 +395,8 @@ impl Mutator {
             pauses = tracing::field::Empty,
         )
         .entered();
-        let collected = collect::collect(self, from, wait, &config::report_stall, &mut settled);
+        let (collected, panic) =
+            collect::collect(self, from, wait, &config::report_stall, &mut settled);
         #[cfg(feature = "tracing")]
         {
             span.record("candidates", collected.candidates);
@@ -406,6 +406,9 @@ impl Mutator {
             span.record("pauses", tracing::field::debug(&collected.pauses));
         }
         stats::count(&collected);
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
         collected
     }
 }

@@ -59,6 +59,11 @@
 //! * [`header`]: the states, who may touch which word, and the memory-ordering
 //!   argument, edge by edge. Also the layer for runtimes with their own allocation.
 //! * [`interop`]: other crates' traits, by features.
+#![cfg_attr(
+    feature = "gc",
+    doc = "* [`heap`]: objects in cycles, threads that attach, and the collector; [`gc`], its pointers;
+  [`trace`], what a type shows of itself."
+)]
 //! * [`design`]: how it all hangs together, and why.
 //!
 //! [PEP 703]: https://peps.python.org/pep-0703/

@@ -316,12 +316,7 @@ fn stand_in_for(owner: &'static Record) {
             drop(held);
             Rest(merged).release_all();
         }
-        Asked::Nobody => {
-            let Some(me) = stw::current() else { return };
-            // SAFETY: attached, so the list is this thread's.
-            unsafe { me.local.recheck.push(owner.id) };
-            me.ask();
-        }
+        Asked::Nobody => ask_later(owner),
     }
 }
 
@@ -372,6 +367,8 @@ pub(crate) struct Pending {
     pub(crate) weak: Vec<Address>,
     /// Candidates, each with a weak count.
     pub(crate) candidates: Vec<Address>,
+    /// Records with something on their queue for which nobody could be asked.
+    pub(crate) unasked: Vec<&'static Record>,
     /// The heap is shut down: whoever drops the last reference destroys.
     pub(crate) closed: bool,
 }
@@ -381,6 +378,7 @@ global! {
         references: Vec::new(),
         weak: Vec::new(),
         candidates: Vec::new(),
+        unasked: Vec::new(),
         closed: false,
     })
 }
@@ -440,26 +438,10 @@ fn attach_for_the_moment(f: impl FnOnce()) {
     }
     impl Drop for Leave {
         fn drop(&mut self) {
-            // What others handed to us meanwhile is for those that stay.
-            let mut left = Vec::new();
-            while !self.record.try_detach() {
-                if self.record.is_asked_to_stop() {
-                    world().park(self.record);
-                }
-                if self.record.take_request() {
-                    left.append(&mut merge_queue(self.record));
-                }
-            }
-            stw::enter(self.before, false);
+            step_aside(self.record);
             if self.before.is_none() {
+                stw::enter(None, false);
                 world().give_back(self.record);
-            }
-            let mut list = sync::lock(pending());
-            list.references.append(&mut left);
-            let ask = !list.references.is_empty() || !list.weak.is_empty();
-            drop(list);
-            if ask {
-                world().ask_anyone();
             }
         }
     }
@@ -485,9 +467,10 @@ pub(crate) fn settle(record: &'static Record) {
     }
     let out_of_sight = world().pass(record);
     let mut list = sync::lock(pending());
-    let references = mem::take(&mut list.references);
+    let mut references = Rest(mem::take(&mut list.references));
     let weak = mem::take(&mut list.weak);
     let candidates = mem::take(&mut list.candidates);
+    let unasked = mem::take(&mut list.unasked);
     drop(list);
     for candidate in candidates {
         // SAFETY: attached, so the list is this thread's.
@@ -495,18 +478,23 @@ pub(crate) fn settle(record: &'static Record) {
         want_collection_at(record, entries);
     }
     free_all(weak);
-    // SAFETY: as above.
-    let recheck = unsafe { record.local.recheck.take() };
-    let references = Rest(references);
-    let queue = Rest(merge_queue(record));
-    for id in recheck {
-        if let Some(owner) = world().record(id) {
-            stand_in_for(owner);
+    references.0.append(&mut merge_queue(record));
+    for owner in unasked {
+        match world().ask_or_hold(owner) {
+            Asked::Mutator => {}
+            Asked::You(_held) => references.0.append(&mut merge_queue(owner)),
+            Asked::Nobody => ask_later(owner),
         }
     }
-    queue.release_all();
     references.release_all();
     drop(out_of_sight);
+}
+
+/// Leaves a record's queue to whoever can ask its owner.
+fn ask_later(owner: &'static Record) {
+    sync::lock(pending()).unasked.push(owner);
+    // There is somebody: this thread is attached.
+    world().ask_anyone();
 }
 
 /// Gives up a weak count of each.
@@ -514,6 +502,30 @@ fn free_all(entries: Vec<Address>) {
     for address in entries {
         // SAFETY: the entry owns a weak count.
         release_weak(unsafe { Object::at(address) });
+    }
+}
+
+/// Detaches the calling thread's mutator without running user code: what others
+/// left to it goes to those that are attached.
+pub(crate) fn step_aside(record: &'static Record) {
+    let mut left = Vec::new();
+    while !record.try_detach() {
+        if record.is_asked_to_stop() {
+            stw::enter(Some(record), false);
+            world().park(record);
+            stw::enter(Some(record), true);
+        }
+        if record.take_request() {
+            left.append(&mut merge_queue(record));
+        }
+    }
+    stw::enter(Some(record), false);
+    let mut list = sync::lock(pending());
+    list.references.append(&mut left);
+    let idle = list.references.is_empty() && list.weak.is_empty() && list.unasked.is_empty();
+    drop(list);
+    if !idle || world().retired() != 0 {
+        world().ask_anyone();
     }
 }
 
@@ -576,12 +588,18 @@ fn destroy(object: Object) {
     struct Level;
     impl Drop for Level {
         fn drop(&mut self) {
-            TRASH.with(|trash| {
-                if trash.depth.get() == 1 && !trash.dead.borrow().is_empty() {
-                    work_off();
+            /// Also when a destructor panics.
+            struct Leave;
+            impl Drop for Leave {
+                fn drop(&mut self) {
+                    TRASH.with(|trash| trash.depth.set(trash.depth.get() - 1));
                 }
-                trash.depth.set(trash.depth.get() - 1);
-            });
+            }
+
+            let _leave = Leave;
+            if TRASH.with(|trash| trash.depth.get() == 1 && !trash.dead.borrow().is_empty()) {
+                work_off();
+            }
         }
     }
 
@@ -609,12 +627,20 @@ fn destroy_here(object: Object) {
         }
     }
 
+    /// Also when a callback panics.
+    struct Payload(Object);
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            // SAFETY: no reference is left, and who took the last one is here, once.
+            unsafe { self.0.drop_payload() };
+        }
+    }
+
     let _finish = Finish(object);
+    let _payload = Payload(object);
     if object.has_callbacks() {
         weak::run_callbacks(object);
     }
-    // SAFETY: no reference is left, and who took the last one is here, once.
-    unsafe { object.drop_payload() };
 }
 
 /// Destroys what was put off, and what is put off meanwhile. If a destructor

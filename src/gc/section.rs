@@ -40,9 +40,9 @@ impl Mutator {
     /// Locks an object and lends its value.
     ///
     /// One compare-and-swap if the lock is free, and one more to unlock.
-    /// Otherwise waits, detached, so a wait keeps nobody from stopping the world;
-    /// like a [`safepoint`](Self::safepoint), it may run destructors of what
-    /// others left to this thread.
+    /// Otherwise waits, detached, so a wait keeps nobody from stopping the world.
+    /// Runs no destructors: what others left to this thread goes to those that are
+    /// attached, or waits for the next safepoint.
     ///
     /// # Memory ordering
     ///
@@ -144,7 +144,8 @@ impl Mutator {
     #[cold]
     fn wait_for(&mut self, head: &Head) {
         let record = self.record();
-        deaths::detach(record);
+        // No user code runs here: the caller may hold the lock that it wants.
+        deaths::step_aside(record);
         lock::lock(&head.ob_mutex);
         deaths::attach(record);
     }

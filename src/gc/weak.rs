@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU64;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
 use super::object::Object;
@@ -193,7 +194,18 @@ pub(crate) fn take_callbacks(object: Object) -> Vec<Callback> {
 #[cold]
 pub(super) fn run_callbacks(object: Object) {
     let callbacks = take_callbacks(object);
-    stw::with_current(|m| callbacks.into_iter().for_each(|callback| callback(m)));
+    stw::with_current(|m| {
+        let mut panic = None;
+        for callback in callbacks {
+            // The others are called all the same.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(m))) {
+                panic.get_or_insert(payload);
+            }
+        }
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    });
 }
 
 impl<T: ?Sized> Clone for GcWeak<T> {

@@ -263,7 +263,7 @@ fn who_must_not_wait_gets_nothing_during_a_stop() {
 /// of a stop does not wake who waits for it.
 #[test]
 fn two_mutators_stop_the_world_at_once() {
-    explore(None, || {
+    explore(Some(4), || {
         let heap = Heap::new();
         let (one, two) = (enter(), enter());
         let other = spawn(&heap, move |heap| {

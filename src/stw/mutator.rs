@@ -117,8 +117,6 @@ pub(crate) struct Local {
     pub(crate) candidates: Shelf,
     /// Other objects of that kind. Each entry owns a weak count.
     pub(crate) shared_candidates: Shelf,
-    /// Records whose queue must be looked at, since nobody could be asked.
-    pub(crate) recheck: Shelf32,
     /// How many candidates call for a collection.
     pub(crate) limit: Cell<usize>,
     /// Half of the least limit that this thread is to have now: as many candidates
@@ -142,7 +140,6 @@ impl Local {
         Self {
             candidates: Shelf::new(),
             shared_candidates: Shelf::new(),
-            recheck: Shelf32(UnsafeCell::new(Vec::new())),
             limit: Cell::new(usize::MAX),
             left: Cell::new(0),
             wants_collection: Cell::new(false),
@@ -150,29 +147,6 @@ impl Local {
             freed: Tally::new(),
             immortal: Tally::new(),
         }
-    }
-}
-
-/// As [`Shelf`], for ids.
-pub(crate) struct Shelf32(UnsafeCell<Vec<u32>>);
-
-impl Shelf32 {
-    /// # Safety
-    ///
-    /// As for [`Shelf::push`].
-    pub(crate) unsafe fn push(&self, id: u32) {
-        // SAFETY: as in `Shelf::push`.
-        let list = unsafe { &mut *self.0.get() };
-        list.push(id);
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Shelf::push`].
-    pub(crate) unsafe fn take(&self) -> Vec<u32> {
-        // SAFETY: as in `Shelf::push`.
-        let list = unsafe { &mut *self.0.get() };
-        std::mem::take(list)
     }
 }
 
