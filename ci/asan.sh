@@ -9,9 +9,12 @@ if ! cargo +nightly --version >/dev/null 2>&1; then
 fi
 target=$(rustc +nightly -vV | sed -n 's/^host: //p')
 export BRC_TEST_SMALL=1
-export RUSTFLAGS=-Zsanitizer=address
+# The heap's blocks from the Rust allocator, so that each is watched.
+export RUSTFLAGS="-Zsanitizer=address --cfg brc_std_blocks"
 # Immortal objects are leaked on purpose; the suites' own accounts find others.
 export ASAN_OPTIONS=detect_leaks=0
-for suite in ${*:-stress destruction limits laws broke_elsewhere properties}; do
-    cargo +nightly test --target "$target" --test "$suite"
+suites="stress destruction limits laws broke_elsewhere properties"
+suites="$suites heap heap_stress heap_misuse heap_panics heap_broke_elsewhere heap_properties"
+for suite in ${*:-$suites}; do
+    cargo +nightly test --features gc --target "$target" --test "$suite"
 done

@@ -16,6 +16,15 @@ fn alone<R>(f: impl FnOnce(&mut Mutator) -> R) -> R {
     heap::attach(f).unwrap()
 }
 
+/// How long chains and rings are.
+fn length() -> usize {
+    match std::env::var_os("BRC_TEST_SMALL") {
+        Some(_) => 2_000,
+        None if cfg!(debug_assertions) => 100_000,
+        None => 10_000_000,
+    }
+}
+
 /// Counts what is dropped.
 #[derive(Clone, Default)]
 struct Drops(Arc<AtomicUsize>);
@@ -92,14 +101,14 @@ fn a_handle_dropped_outside_destroys_at_once_if_nobody_is_attached() {
 
 #[test]
 fn a_long_chain_dies_in_bounded_stack() {
-    const LENGTH: usize = if cfg!(debug_assertions) { 100_000 } else { 10_000_000 };
+    let length = length();
     #[derive(Trace)]
     struct Link {
         _next: Option<Gc<Link>>,
     }
     alone(|m| {
         let mut head = None;
-        for _ in 0..LENGTH {
+        for _ in 0..length {
             head = Some(m.alloc(Link { _next: head }));
         }
         drop(head);
@@ -108,12 +117,12 @@ fn a_long_chain_dies_in_bounded_stack() {
 
 #[test]
 fn a_long_ring_dies_in_a_collection() {
-    const LENGTH: usize = if cfg!(debug_assertions) { 100_000 } else { 10_000_000 };
+    let length = length();
     alone(|m| {
         let new = || Locked::new(Node { _drops: None, edges: vec![] });
         let first = m.alloc(new());
         let mut last = first.clone();
-        for _ in 0..LENGTH {
+        for _ in 0..length {
             let next = m.alloc(new());
             m.lock(&last).edges.push(next.clone());
             last = next;
