@@ -47,6 +47,23 @@
 //! There is one heap in a process, as there is one global allocator. It is made
 //! by its first use.
 //!
+//! # What runs where
+//!
+//! Destructors, finalizers and weak callbacks of an object run where its last
+//! handle is dropped, if that thread is attached; otherwise at the next safepoint
+//! of some thread, or, if none is attached, where it is dropped after all, by a
+//! thread that attaches for the moment. Those of cycles run in the collection. They
+//! never run in a pause, nor while a thread waits for a lock of the heap. Code
+//! in them that attaches gets [`AttachError::AlreadyAttached`].
+//!
+//! A destructor or a finalizer can be that of any object that became garbage:
+//! it should not wait for a lock that a thread may hold while it passes a
+//! safepoint.
+//!
+//! In a signal handler no handle may be cloned or dropped. In the child of a
+//! `fork` the other threads' records stay attached for ever, so nothing can be
+//! collected there.
+//!
 //! # When not to use it
 //!
 //! For trees and shared data without cycles a [`Brc`](crate::Brc) is simpler, and
