@@ -61,6 +61,7 @@ mod retire;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::time::{Duration, Instant};
 
 pub use mutator::Mutator;
@@ -68,7 +69,8 @@ pub(crate) use mutator::{Local, NOBODY, current, enter, me, with_current};
 use retire::Retirement;
 
 use crate::sync::{
-    self, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering::*, global,
+    self, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering::*,
+    global,
 };
 
 const ATTACHED: u32 = 1;
@@ -205,10 +207,16 @@ pub(crate) struct World {
     resumed: Condvar,
     /// How many mutators the stop under way waits for, plus one while it asks.
     outstanding: AtomicUsize,
+    /// The first records, by id from 1, for who must not take the lock for each
+    /// object that it hands over.
+    first: [AtomicPtr<Record>; FIRST],
     /// The number of batches that were retired.
     write_seq: AtomicU64,
     retirement: Retirement,
 }
+
+/// How many records are found without the lock.
+const FIRST: usize = if cfg!(loom) { 2 } else { 256 };
 
 global! {
     /// The world of the one heap of this process.
@@ -239,6 +247,10 @@ impl World {
             arrived: Condvar::new(),
             resumed: Condvar::new(),
             outstanding: AtomicUsize::new(0),
+            #[cfg(not(loom))]
+            first: [const { AtomicPtr::new(ptr::null_mut()) }; FIRST],
+            #[cfg(loom)]
+            first: std::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             write_seq: AtomicU64::new(1),
             retirement: Retirement::new(),
         }
@@ -252,13 +264,13 @@ impl World {
         while registry.stopping {
             registry = sync::wait(&self.resumed, registry, None);
         }
-        registry.take_record()
+        self.take_record(&mut registry)
     }
 
     /// As [`claim`](Self::claim), but `None` rather than wait.
     pub(crate) fn try_claim(&self) -> Option<&'static Record> {
         let mut registry = sync::lock(&self.registry);
-        (!registry.stopping).then(|| registry.take_record())
+        (!registry.stopping).then(|| self.take_record(&mut registry))
     }
 
     /// Gives a record back. The mutator is detached and has looked at its lists.
@@ -275,10 +287,42 @@ impl World {
         registry.records.len() - registry.free.len()
     }
 
-    /// The record of an id.
-    pub(crate) fn record(&self, id: u32) -> Option<&'static Record> {
-        let index = (id as usize).checked_sub(1)?;
-        sync::lock(&self.registry).records.get(index).copied()
+    /// The record of an id, which an object bears.
+    pub(crate) fn record(&self, id: u32) -> &'static Record {
+        let index = id as usize - 1;
+        let record = match self.first.get(index) {
+            // Acquire: pairs with the `Release` of who made it.
+            Some(record) => record.load(Acquire),
+            None => ptr::null_mut(),
+        };
+        // SAFETY: records are leaked, so what was stored is valid for ever.
+        match unsafe { record.as_ref() } {
+            Some(record) => record,
+            None => sync::lock(&self.registry).records[index],
+        }
+    }
+
+    fn take_record(&self, registry: &mut Registry) -> &'static Record {
+        let record = registry.free.pop().unwrap_or_else(|| {
+            let id = u32::try_from(registry.records.len() + 1).unwrap_or(NOBODY);
+            assert!(id < NOBODY, "there are no more ids for mutators");
+            // Leaked: others may look at a record at any time. There are as
+            // many as there were ever mutators at once.
+            let record: &'static Record = Box::leak(Box::new(Record::new(id)));
+            if let Some(first) = self.first.get(registry.records.len()) {
+                // Release: pairs with the `Acquire` in `record`.
+                first.store(ptr::from_ref(record).cast_mut(), Release);
+            }
+            registry.records.push(record);
+            record
+        });
+        record.free.store(false, Relaxed);
+        let thread = std::thread::current();
+        let mut name = sync::lock(&record.thread);
+        name.clear();
+        name.push_str(thread.name().unwrap_or("unnamed"));
+        drop(name);
+        record
     }
 
     /// All records, to read what may be read at any time.
@@ -457,27 +501,6 @@ impl World {
                 }
             }
         }
-    }
-}
-
-impl Registry {
-    fn take_record(&mut self) -> &'static Record {
-        let record = self.free.pop().unwrap_or_else(|| {
-            let id = u32::try_from(self.records.len() + 1).unwrap_or(NOBODY);
-            assert!(id < NOBODY, "there are no more ids for mutators");
-            // Leaked: others may look at a record at any time. There are as
-            // many as there were ever mutators at once.
-            let record: &'static Record = Box::leak(Box::new(Record::new(id)));
-            self.records.push(record);
-            record
-        });
-        record.free.store(false, Relaxed);
-        let thread = std::thread::current();
-        let mut name = sync::lock(&record.thread);
-        name.clear();
-        name.push_str(thread.name().unwrap_or("unnamed"));
-        drop(name);
-        record
     }
 }
 

@@ -299,7 +299,7 @@ fn hand_to_owner(object: Object) {
             release_shared(object);
         }
         tid => {
-            let Some(owner) = world().record(tid) else { return };
+            let owner = world().record(tid);
             owner.push(object.address());
             stand_in_for(owner);
         }
