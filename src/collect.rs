@@ -60,7 +60,7 @@ use trial::Trial;
 /// Where a collection starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum From {
-    /// The candidates of this thread, and of those that have left.
+    /// The candidates of this thread, and of those that are not attached.
     Mine,
     /// All candidates.
     Candidates,
@@ -292,9 +292,9 @@ impl Roots {
     ) -> Self {
         let mut own = Vec::new();
         let mut shared = mem::take(&mut sync::lock(pending()).candidates);
-        let is_in =
-            |record: &&&Record| from != From::Mine || record.id == me.id || record.is_free();
-        for record in stopped.records().iter().filter(is_in) {
+        // Among the dormant is `me`.
+        let mine = from == From::Mine;
+        for record in if mine { stopped.dormant() } else { stopped.records() } {
             let local = &record.local;
             // SAFETY: the world is stopped.
             own.append(&mut unsafe { local.candidates.take() });
@@ -403,12 +403,13 @@ fn give_back(object: Object) {
     object.head().ob_ref_shared.fetch_and(!CLEARED, Relaxed);
 }
 
-/// Whether an entry of a list of candidates is that of a dead object.
+/// Whether an entry of a list of candidates is that of a dead object. (One that is
+/// CONDEMNED too is still being destroyed by its collector.)
 fn is_dead(address: Address) -> bool {
     // SAFETY: the entry keeps the memory.
     let object = unsafe { Object::at(address) };
     // Acquire: pairs with the `Release` of who destroyed it.
-    object.head().ob_gc_bits.load(Acquire) & DEAD != 0
+    object.head().ob_gc_bits.load(Acquire) & (DEAD | CONDEMNED) == DEAD
 }
 
 /// Whether most of this thread's candidates seem to live, by a few of them.

@@ -145,7 +145,7 @@ impl<T: ?Sized> Gc<T> {
     #[inline]
     #[must_use]
     pub fn get_mut<'a>(this: &'a mut Self, m: &'a Mutator) -> Option<&'a mut T> {
-        if !is_unique(this.object(), m) {
+        if !is_unique(this.object(), m) || this.object().is_coerced::<T>() {
             return None;
         }
         // SAFETY: the handle was made for pointers to `T`.

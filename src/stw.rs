@@ -10,6 +10,7 @@
 //!   STOP       the world is stopped, or is to stop: it may not attach
 //!   WORK       something waits for it: look at the lists at the next safepoint
 //!   HELD       another thread does something in its stead: it may not attach
+//!   MOMENT     attached only to drop something: not to be given other work
 //! ```
 //!
 //! A *safepoint* is one relaxed load of that word and a branch: anything but
@@ -69,14 +70,14 @@ pub(crate) use mutator::{Local, NOBODY, current, enter, me, with_current};
 use retire::Retirement;
 
 use crate::sync::{
-    self, AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering::*,
-    global,
+    self, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering::*, global,
 };
 
 const ATTACHED: u32 = 1;
 const STOP: u32 = 2;
 const WORK: u32 = 4;
 const HELD: u32 = 8;
+const MOMENT: u32 = 16;
 
 /// What the world knows of one mutator. Records are used again, with whatever
 /// lists are on them, by the next mutator: who has a record's id owns the
@@ -89,8 +90,6 @@ pub(crate) struct Record {
     read_seq: AtomicU64,
     /// Objects of this mutator that others handed to it. Each entry owns a reference.
     queue: Mutex<Vec<Address>>,
-    /// No thread has it. Changed under the registry's lock, so not in a pause.
-    free: AtomicBool,
     /// For reports.
     thread: Mutex<String>,
     pub(crate) local: Local,
@@ -114,7 +113,6 @@ impl Record {
             word: AtomicU32::new(WORK),
             read_seq: AtomicU64::new(0),
             queue: Mutex::new(Vec::new()),
-            free: AtomicBool::new(false),
             thread: Mutex::new(String::new()),
             local: Local::new(),
         }
@@ -125,12 +123,6 @@ impl Record {
     pub(crate) fn is_idle(&self) -> bool {
         // Relaxed: a hint; what is asked is looked at through read-modify-writes.
         self.word.load(Relaxed) == ATTACHED
-    }
-
-    /// Whether no thread has this record. In a pause.
-    pub(crate) fn is_free(&self) -> bool {
-        // Relaxed: changed under the lock that the stop took.
-        self.free.load(Relaxed)
     }
 
     /// Whether a stop waits for this mutator.
@@ -191,6 +183,8 @@ struct Registry {
     records: Vec<&'static Record>,
     /// Those without a mutator.
     free: Vec<&'static Record>,
+    /// How many of the others belong to threads that attach for the moment.
+    moments: usize,
     /// Somebody has the right to stop the world.
     stopping: bool,
     /// When a stop that waits says who holds it up.
@@ -241,6 +235,7 @@ impl World {
             registry: Mutex::new(Registry {
                 records: Vec::new(),
                 free: Vec::new(),
+                moments: 0,
                 stopping: false,
                 patience: Some(Duration::from_secs(1)),
             }),
@@ -267,24 +262,34 @@ impl World {
         self.take_record(&mut registry)
     }
 
-    /// As [`claim`](Self::claim), but `None` rather than wait.
+    /// As [`claim`](Self::claim), but `None` rather than wait, and for the moment:
+    /// the thread does not count as a mutator.
     pub(crate) fn try_claim(&self) -> Option<&'static Record> {
         let mut registry = sync::lock(&self.registry);
-        (!registry.stopping).then(|| self.take_record(&mut registry))
+        if registry.stopping {
+            return None;
+        }
+        registry.moments += 1;
+        Some(self.take_record(&mut registry))
+    }
+
+    /// Gives back what [`try_claim`](Self::try_claim) gave.
+    pub(crate) fn give_back_moment(&self, record: &'static Record) {
+        sync::lock(&self.registry).moments -= 1;
+        self.give_back(record);
     }
 
     /// Gives a record back. The mutator is detached and has looked at its lists.
     pub(crate) fn give_back(&self, record: &'static Record) {
         let mut registry = sync::lock(&self.registry);
         debug_assert!(!registry.free.iter().any(|free| free.id == record.id));
-        record.free.store(true, Relaxed);
         registry.free.push(record);
     }
 
     /// How many records have a mutator now.
     pub(crate) fn mutators(&self) -> usize {
         let registry = sync::lock(&self.registry);
-        registry.records.len() - registry.free.len()
+        registry.records.len() - registry.free.len() - registry.moments
     }
 
     /// The record of an id, which an object bears.
@@ -303,6 +308,7 @@ impl World {
     }
 
     fn take_record(&self, registry: &mut Registry) -> &'static Record {
+        let name = std::thread::current().name().unwrap_or("unnamed").to_owned();
         let record = registry.free.pop().unwrap_or_else(|| {
             let id = u32::try_from(registry.records.len() + 1).unwrap_or(NOBODY);
             assert!(id < NOBODY, "there are no more ids for mutators");
@@ -316,12 +322,7 @@ impl World {
             registry.records.push(record);
             record
         });
-        record.free.store(false, Relaxed);
-        let thread = std::thread::current();
-        let mut name = sync::lock(&record.thread);
-        name.clear();
-        name.push_str(thread.name().unwrap_or("unnamed"));
-        drop(name);
+        sync::lock(&record.thread).clone_from(&name);
         record
     }
 
@@ -342,24 +343,26 @@ impl World {
     #[cold]
     fn attach_slowly(&self, record: &Record) {
         if sync::spin_until(|| record.word.load(Relaxed) & (STOP | HELD) == 0)
-            && self.attach_unless_stopped(record)
+            && self.attach_unless_stopped(record, false)
         {
             return;
         }
         let mut registry = sync::lock(&self.registry);
-        while !self.attach_unless_stopped(record) {
+        while !self.attach_unless_stopped(record, false) {
             // Who clears STOP or HELD then takes the lock and notifies, so the
             // change cannot fall between the test and the sleep.
             registry = sync::wait(&self.resumed, registry, None);
         }
     }
 
-    /// Attaches unless STOP or HELD. For the calling thread's own record.
-    pub(crate) fn attach_unless_stopped(&self, record: &Record) -> bool {
+    /// Attaches unless STOP or HELD, perhaps only for the moment. For the calling
+    /// thread's own record.
+    pub(crate) fn attach_unless_stopped(&self, record: &Record, moment: bool) -> bool {
+        let bits = if moment { ATTACHED | MOMENT } else { ATTACHED };
         let mut word = record.word.load(Relaxed);
         while word & (STOP | HELD) == 0 {
             // Acquire: edge R.
-            match record.word.compare_exchange_weak(word, word | ATTACHED, Acquire, Relaxed) {
+            match record.word.compare_exchange_weak(word, word | bits, Acquire, Relaxed) {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -374,6 +377,24 @@ impl World {
         if record.word.fetch_and(!ATTACHED, AcqRel) & STOP != 0 {
             self.arrive(|| sync::lock(&self.registry));
         }
+    }
+
+    /// Detaches, and does not wait for the end of a stop; `false`: there is work.
+    pub(crate) fn try_leave(&self, record: &Record) -> bool {
+        let mut word = record.word.load(Relaxed);
+        while word & WORK == 0 {
+            let left = word & !(ATTACHED | MOMENT);
+            // As in `detach`.
+            match record.word.compare_exchange_weak(word, left, AcqRel, Relaxed) {
+                Ok(_) if word & STOP != 0 => {
+                    self.arrive(|| sync::lock(&self.registry));
+                    return true;
+                }
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
     }
 
     /// Stops the calling thread's mutator for as long as the world is stopped.
@@ -412,13 +433,15 @@ impl World {
         }
         registry.stopping = true;
         self.outstanding.store(1, Relaxed);
-        for record in &registry.records {
+        let mut dormant = Vec::new();
+        for &record in &registry.records {
             self.outstanding.fetch_add(1, Relaxed);
             // Acquire: edge S, with those that are detached. A holder (HELD) is
             // an attached mutator, so its arrival is waited for. Release: who
             // sees the request sees the counter that it must count down.
             if record.word.fetch_or(STOP, AcqRel) & ATTACHED == 0 {
                 self.outstanding.fetch_sub(1, Relaxed);
+                dormant.push(record);
             }
         }
         // Acquire: edge S, if it was the last.
@@ -445,14 +468,16 @@ impl World {
                 // User code may log: not under the lock, and whatever it does,
                 // the world starts again.
                 drop(registry);
-                let _ = catch_unwind(AssertUnwindSafe(|| stalled(&names, began.elapsed())));
+                let result = catch_unwind(AssertUnwindSafe(|| stalled(&names, began.elapsed())));
+                // The panic's value may panic when it is dropped.
+                std::mem::forget(result);
                 registry = sync::lock(&self.registry);
                 // Acquire: edge S.
                 arrived = self.outstanding.load(Acquire) == 0;
             }
         }
         let records = registry.records.clone();
-        Stopped { world: self, me, records }
+        Stopped { world: self, me, records, dormant }
     }
 
     /// Sets how long a stop waits before it says who holds it up.
@@ -461,13 +486,14 @@ impl World {
     }
 
     /// Asks some attached mutator to look at the lists that belong to all, or,
-    /// if there is none, whoever attaches next. `false`: nobody is attached.
+    /// if there is none, whoever attaches next. `false`: nobody is attached, but
+    /// perhaps for the moment.
     pub(crate) fn ask_anyone(&self) -> bool {
         let registry = sync::lock(&self.registry);
         for record in &registry.records {
             // Relaxed: a guess for the compare-and-swap.
             let mut word = record.word.load(Relaxed);
-            while word & ATTACHED != 0 {
+            while word & (ATTACHED | MOMENT) == ATTACHED {
                 // Release: edge W.
                 match record.word.compare_exchange_weak(word, word | WORK, Release, Relaxed) {
                     Ok(_) => return true,
@@ -528,12 +554,19 @@ pub(crate) struct Stopped<'w> {
     world: &'w World,
     me: Option<&'static Record>,
     records: Vec<&'static Record>,
+    dormant: Vec<&'static Record>,
 }
 
 impl Stopped<'_> {
     /// All records, those without a mutator too.
     pub(crate) fn records(&self) -> &[&'static Record] {
         &self.records
+    }
+
+    /// Those that were not attached when the stop was asked for: the stopper's
+    /// own, and those of mutators that are detached or gone.
+    pub(crate) fn dormant(&self) -> &[&'static Record] {
+        &self.dormant
     }
 }
 

@@ -291,8 +291,10 @@ impl Trial {
     ) -> Result<(Vec<Object>, Vec<Object>), Box<dyn Any + Send>> {
         for &object in condemned {
             let word = self.visit(object);
-            // The collector's own.
-            set_scratch(object, word - 1);
+            if word & REFERENCES != REFERENCES {
+                // The collector's own.
+                set_scratch(object, word - 1);
+            }
         }
         // What the trial knows is thrown away with it.
         catch_unwind(AssertUnwindSafe(|| {

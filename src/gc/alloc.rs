@@ -153,7 +153,9 @@ impl Mutator {
     /// Puts a value into the heap, to be reached as `D`, a trait object or
     /// whatever else `coerce` makes of a reference to it.
     ///
-    /// Costs three words more than [`alloc`](Self::alloc).
+    /// Costs three words more than [`alloc`](Self::alloc). [`Gc::get_mut`] of such
+    /// a handle gives nothing: what `coerce` shows may be less than what `D` could
+    /// change.
     ///
     /// # Panics
     ///
@@ -172,7 +174,7 @@ impl Mutator {
     /// })
     /// .unwrap();
     /// ```
-    pub fn alloc_dyn<T, D>(&self, value: T, coerce: for<'a> fn(&'a mut T) -> &'a mut D) -> Gc<D>
+    pub fn alloc_dyn<T, D>(&self, value: T, coerce: for<'a> fn(&'a T) -> &'a D) -> Gc<D>
     where
         T: Trace + Send + Sync + 'static,
         D: ?Sized + 'static,
@@ -184,9 +186,9 @@ impl Mutator {
         // SAFETY: a fresh object with one reference. If `coerce` panics it is
         // dropped, for which its own type is enough.
         let whole = unsafe { Gc::<T>::from_object(object) };
-        let mut place = object.payload().cast::<T>();
+        let place = object.payload().cast::<T>();
         // SAFETY: just written, and only this thread knows of it.
-        let coerced = ptr::from_mut(coerce(unsafe { place.as_mut() })).cast_const();
+        let coerced = ptr::from_ref(coerce(unsafe { place.as_ref() }));
         assert!(
             ptr::addr_eq(coerced, place.as_ptr()),
             "alloc_dyn: the reference that `coerce` gave is not to the value itself"

@@ -431,32 +431,51 @@ fn leave_weak_to_others(object: Object) {
 
 /// Runs `f` attached, if that can be had without waiting.
 fn attach_for_the_moment(f: impl FnOnce()) {
+    let mut done = for_the_moment(|_| f());
+    while !done {
+        // Handed to us in the last moment, and nobody else is there.
+        sync::yield_now();
+        done = for_the_moment(|record| {
+            record.ask();
+            settle(record);
+        });
+    }
+}
+
+/// Runs `f` attached, if that can be had without waiting. `false`: something is
+/// left, and nobody is attached who could be asked.
+fn for_the_moment(f: impl FnOnce(&'static Record)) -> bool {
     /// Detaches again, also when unwinding.
-    struct Leave {
+    struct Leave<'a> {
         record: &'static Record,
         before: Option<&'static Record>,
+        done: &'a Cell<bool>,
     }
-    impl Drop for Leave {
+    impl Drop for Leave<'_> {
         fn drop(&mut self) {
-            step_aside(self.record);
+            self.done.set(step_aside(self.record));
             if self.before.is_none() {
                 stw::enter(None, false);
-                world().give_back(self.record);
+                world().give_back_moment(self.record);
             }
         }
     }
 
+    let done = Cell::new(true);
     let before = stw::current();
-    let Some(record) = before.or_else(|| world().try_claim()) else { return };
-    if !world().attach_unless_stopped(record) {
+    // If the world is stopped, who stopped it looks at the lists afterwards.
+    let Some(record) = before.or_else(|| world().try_claim()) else { return true };
+    if !world().attach_unless_stopped(record, true) {
         if before.is_none() {
-            world().give_back(record);
+            world().give_back_moment(record);
         }
-        return;
+        return true;
     }
     stw::enter(Some(record), true);
-    let _leave = Leave { record, before };
-    f();
+    let leave = Leave { record, before, done: &done };
+    f(record);
+    drop(leave);
+    done.get()
 }
 
 /// Does what others left to this thread, or to anyone. It is attached.
@@ -505,16 +524,12 @@ fn free_all(entries: Vec<Address>) {
     }
 }
 
-/// Detaches the calling thread's mutator without running user code: what others
-/// left to it goes to those that are attached.
-pub(crate) fn step_aside(record: &'static Record) {
+/// Detaches the calling thread's mutator without running user code, and without
+/// waiting: what others left to it goes to those that are attached. `false`:
+/// something is left, and nobody is.
+pub(crate) fn step_aside(record: &'static Record) -> bool {
     let mut left = Vec::new();
-    while !record.try_detach() {
-        if record.is_asked_to_stop() {
-            stw::enter(Some(record), false);
-            world().park(record);
-            stw::enter(Some(record), true);
-        }
+    while !world().try_leave(record) {
         if record.take_request() {
             left.append(&mut merge_queue(record));
         }
@@ -522,11 +537,9 @@ pub(crate) fn step_aside(record: &'static Record) {
     stw::enter(Some(record), false);
     let mut list = sync::lock(pending());
     list.references.append(&mut left);
-    let idle = list.references.is_empty() && list.weak.is_empty() && list.unasked.is_empty();
+    let nothing = list.references.is_empty() && list.weak.is_empty() && list.unasked.is_empty();
     drop(list);
-    if !idle || world().retired() != 0 {
-        world().ask_anyone();
-    }
+    (nothing && world().retired() == 0) || world().ask_anyone()
 }
 
 /// Detaches the calling thread's mutator, after it has done what others left to it.
@@ -683,10 +696,10 @@ pub(crate) fn count_freed(object: Object) {
 /// candidates or a weak handle still has a claim on it.
 fn free(object: Object) {
     let buffered = object.has(BUFFERED);
-    // Who has BUFFERED on its list reads DEAD there, later on the same thread
-    // or (if the object was merged) by an Acquire of this.
+    // Who has the object on its list finds it DEAD and not CONDEMNED there, later
+    // on the same thread or (if the object was merged) by an Acquire of this.
     let bits = &object.head().ob_gc_bits;
-    bits.store(bits.load(Relaxed) | DEAD, Release);
+    bits.store(bits.load(Relaxed) & !CONDEMNED | DEAD, Release);
     if !buffered {
         release_weak(object);
     }

@@ -293,7 +293,8 @@ impl Object {
     /// The object was made for pointers to `P`, and is still the caller's own.
     #[inline]
     pub(crate) unsafe fn write_pointer<P: ?Sized>(self, pointer: *const P) {
-        const { assert!(is_wide::<P>() && size_of::<*const P>() <= WIDE) };
+        const { assert!(size_of::<*const P>() <= WIDE) };
+        debug_assert!(is_wide::<P>());
         // SAFETY: the offset of such types leaves room in front of the header.
         let place = unsafe { self.0.byte_sub(size_of::<Head>() + WIDE) };
         // SAFETY: as above; aligned as the header.
@@ -374,6 +375,12 @@ impl Object {
             // SAFETY: the caller's.
             unsafe { finalize(self, m) }
         }
+    }
+
+    /// Whether the payload is reached as something else than its own type.
+    #[inline]
+    pub(crate) fn is_coerced<P: ?Sized>(self) -> bool {
+        (self.ty().type_id)() != typeid::of::<P>()
     }
 
     /// Whether the payload has a destructor.
