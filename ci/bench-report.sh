@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo build --quiet --profile table -p brc-benches --bins
+cargo build --quiet --profile table -p brc-benches --bin table --bin table-mimalloc --bin pairs
 bin=${CARGO_TARGET_DIR:-target}/table
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
