@@ -8,4 +8,4 @@ export RUSTFLAGS="--cfg loom"
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/loom
 # What the models assert, the code asserts too.
 export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
-cargo test --release --config "paths=[\"$loom\"]" --lib --test 'loom_*' -- --nocapture "$@"
+cargo test --release --features gc --config "paths=[\"$loom\"]" --lib --test 'loom_*' -- --nocapture "$@"

@@ -27,18 +27,21 @@ loom=$(ci/patched-loom.sh) || exit 1
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/mutants$BRC_MUTANTS_HALF
 copy=$CARGO_TARGET_DIR/tree
 rm -rf "$copy" && mkdir -p "$copy"
-cp -r Cargo.toml Cargo.lock README.md DESIGN.md docs src tests benches examples "$copy"
+cp -r Cargo.toml Cargo.lock README.md DESIGN.md derive docs src tests benches examples "$copy"
 export RUSTFLAGS="--cfg loom" CARGO_TERM_COLOR=never
 export CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_DEBUG=0
 export CARGO_PROFILE_RELEASE_INCREMENTAL=true CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 cd "$copy"
 
-# Builds what a model is in: `floor::model::..` the library, else tests/loom_brc.
-# Prints the program.
+# Builds what a model is in: `floor::model::..` the library, else the test in
+# tests/loom_* that has such a module. Prints the program.
 build() {
-    local where="--test loom_brc"
-    [[ $1 == *model::* ]] && where=--lib
-    cargo test --quiet --release --config "paths=[\"$loom\"]" $where --no-run --message-format=json 2>"$copy/errors" |
+    local where=--lib
+    if [[ $1 != *model::* ]]; then
+        where=$(echo tests/loom_*/"${1%%::*}.rs")
+        where="--test $(basename "$(dirname "$where")")"
+    fi
+    cargo test --quiet --release --features gc --config "paths=[\"$loom\"]" $where --no-run --message-format=json 2>"$copy/errors" |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'
 }
 

@@ -232,22 +232,25 @@ fn a_pause_excludes_the_next_mutator_of_a_record() {
     });
 }
 
-/// Protects `try_claim` and `attach_unless_stopped`, by which a thread attaches
-/// that must not wait: it gets nothing during a stop.
+/// Protects `try_claim`, `attach_unless_stopped` and `try_leave`, by which a thread
+/// attaches for the moment that must not wait: it gets nothing during a stop, and
+/// leaves during one without waiting for its end.
 ///
-/// Fails if either does not look for a stop.
+/// Fails if one of the first does not look for a stop, or if the last does not say
+/// that it has left, or takes no `Release`.
 #[test]
 fn who_must_not_wait_gets_nothing_during_a_stop() {
     explore(None, || {
         let heap = Heap::new();
         let other = spawn(&heap, |heap| {
             let Some(record) = world().try_claim() else { return };
-            if world().attach_unless_stopped(record) {
+            if world().attach_unless_stopped(record, true) {
                 heap.use_it(record);
-                leave(record);
-            } else {
-                world().give_back(record);
+                while !world().try_leave(record) {
+                    record.take_request();
+                }
             }
+            world().give_back_moment(record);
         });
         heap.stop(None);
         other.join().unwrap();
