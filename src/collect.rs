@@ -177,7 +177,14 @@ impl Run<'_> {
         let m = &*self.m;
         // What the panic leaves behind is the user's; our own state is not touched in there.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(m))) {
-            self.panic.get_or_insert(panic);
+            self.keep(panic);
+        }
+    }
+
+    /// Keeps the first panic. The value of another may panic when it is dropped.
+    fn keep(&mut self, panic: Panic) {
+        if let Some(panic) = self.panic.replace(panic) {
+            mem::forget(self.panic.replace(panic));
         }
     }
 
@@ -222,7 +229,7 @@ impl Run<'_> {
             Ok(both) => both,
             Err(panic) => {
                 // A `trace` panicked: nothing more is freed.
-                self.panic.get_or_insert(panic);
+                self.keep(panic);
                 (Vec::new(), garbage)
             }
         };

@@ -172,6 +172,25 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
     Ok(result)
 }
 
+/// Frees the memory of dead candidates, if there are many: a thread may detach
+/// often and never pass a safepoint. It is attached.
+#[inline]
+fn tidy(record: &'static Record) {
+    if record.local.limit.get() == usize::MAX {
+        tidy_slowly(record);
+    }
+}
+
+#[cold]
+fn tidy_slowly(record: &'static Record) {
+    let limit = config::candidates();
+    // SAFETY: attached.
+    let left = collect::purge(&unsafe { Mutator::new(record) });
+    record.local.left.set(left);
+    record.local.limit.set(limit.max(2 * left));
+    record.local.wants_collection.set(left >= limit / 2);
+}
+
 /// Detaches for good, also when unwinding.
 struct Leave {
     record: &'static Record,
@@ -195,6 +214,7 @@ impl Drop for Leave {
 
         let _give_back = GiveBack(self.record);
         if !std::thread::panicking() {
+            tidy(self.record);
             detach(self.record);
         }
     }
@@ -279,7 +299,8 @@ impl Mutator {
     /// clone and drop handles.
     ///
     /// Cost: two compare-and-swaps, if nothing is asked. Otherwise what
-    /// [`safepoint`](Self::safepoint) does, but for collecting; at the end waits
+    /// [`safepoint`](Self::safepoint) does, but for collecting (cyclic garbage of
+    /// a thread that only ever detaches waits for others to collect); at the end waits
     /// until the world runs.
     ///
     /// # Panics
@@ -324,6 +345,7 @@ impl Mutator {
         }
 
         let record = self.record();
+        tidy(record);
         detach(record);
         let again = Again(record);
         let result = f();

@@ -559,6 +559,10 @@ pub(crate) fn detach(record: &'static Record) {
 pub(crate) fn attach(record: &'static Record) {
     world().attach(record);
     stw::enter(Some(record), true);
+    if record.local.wants_collection.get() {
+        // Whoever looked at the lists meanwhile did not collect.
+        record.ask();
+    }
 }
 
 /// Runs the finalizer, once. The caller has a reference, and gives it up next.

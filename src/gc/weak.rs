@@ -199,7 +199,11 @@ pub(super) fn run_callbacks(object: Object) {
         for callback in callbacks {
             // The others are called all the same.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(m))) {
-                panic.get_or_insert(payload);
+                // The first is kept; the value of another may panic when dropped.
+                match &panic {
+                    None => panic = Some(payload),
+                    Some(_) => std::mem::forget(payload),
+                }
             }
         }
         if let Some(payload) = panic {
@@ -223,6 +227,15 @@ impl<T: ?Sized> Clone for GcWeak<T> {
 impl<T: ?Sized> Drop for GcWeak<T> {
     /// Gives the weak handle up. Its callback, if it was not called, never will be.
     fn drop(&mut self) {
+        /// Also when what a callback captured panics.
+        struct Release(Object);
+        impl Drop for Release {
+            fn drop(&mut self) {
+                deaths::release_weak(self.0);
+            }
+        }
+
+        let _release = Release(self.object());
         if let Some(id) = self.callback {
             let mut table = sync::lock(table());
             let mut forgotten = None;
@@ -239,7 +252,6 @@ impl<T: ?Sized> Drop for GcWeak<T> {
             // What it captured may have a destructor.
             drop(forgotten);
         }
-        deaths::release_weak(self.object());
     }
 }
 

@@ -286,7 +286,8 @@ impl Error for ShutdownError {}
 ///
 /// Nobody can attach after this. Handles that are left can be cloned and dropped;
 /// the last drop of an object destroys it where it happens, without its
-/// finalizer. Cycles that are left stay.
+/// finalizer and without weak callbacks, and [`stats`](super::stats()) does not see
+/// it. Cycles that are left stay.
 ///
 /// For programs that want to see what they leak, and those that want every
 /// finalizer to have run. Without it the heap simply ends with the process.
@@ -338,7 +339,8 @@ fn try_close(m: &mut Mutator) -> Option<Result<ShutdownReport, ShutdownError>> {
     if threads != 0 {
         return Some(Err(ShutdownError::Attached { threads }));
     }
-    if stopped.records().iter().any(|record| record.queue_length() != 0) {
+    let queued = stopped.records().iter().any(|record| record.queue_length() != 0);
+    if queued || world().retired() != 0 {
         return None;
     }
     // Before the list is closed: then unattached threads destroy objects, and
