@@ -47,7 +47,7 @@ use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::TryLockError;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::gc::{
     BUFFERED, CANDIDATE, CLEARED, CONDEMNED, DEAD, FINALIZED, ONE, Object, Rest, Word, attach,
@@ -80,7 +80,8 @@ pub struct Collected {
     pub candidates: usize,
     /// Objects that were looked at, alive or not.
     pub visited: usize,
-    /// How long the world was stopped, each time.
+    /// How long the world was stopped, each time, from when that was asked for: no
+    /// thread was held up for longer.
     pub pauses: Vec<Duration>,
     /// Another collection was under way, so this one did nothing. Not from
     /// [`Mutator::collect`], which waits.
@@ -190,7 +191,6 @@ impl Run<'_> {
 
     /// The first pause.
     fn find(&mut self, from: From, settled: &mut dyn FnMut(&Stopped<'_>, usize)) -> Found {
-        let began = Instant::now();
         let me = self.m.record().id;
         let stopped = world().stop(Some(self.m.record()), self.stalled);
         let mut references = take_references(&stopped);
@@ -211,8 +211,8 @@ impl Run<'_> {
             }
         }
         settled(&stopped, alive);
+        self.report.pauses.push(stopped.elapsed());
         drop(stopped);
-        self.report.pauses.push(began.elapsed());
         for object in dead {
             release_weak(object);
         }
@@ -223,7 +223,6 @@ impl Run<'_> {
 
     /// The second pause. Gives back what a finalizer saved, and returns the rest.
     fn find_resurrected(&mut self, garbage: Vec<Object>) -> Vec<Object> {
-        let began = Instant::now();
         let stopped = world().stop(Some(self.m.record()), self.stalled);
         let (rest, saved) = match Trial::new(&stopped).split(&garbage) {
             Ok(both) => both,
@@ -236,8 +235,16 @@ impl Run<'_> {
         for &object in &saved {
             give_back(object);
         }
+        let mut callbacks = Vec::new();
+        for &object in rest.iter().filter(|object| object.has_callbacks()) {
+            // A finalizer made the weak handle.
+            callbacks.append(&mut take_callbacks(object));
+        }
+        self.report.pauses.push(stopped.elapsed());
         drop(stopped);
-        self.report.pauses.push(began.elapsed());
+        for callback in callbacks {
+            self.guarded(|m| callback(m));
+        }
         self.report.resurrected += saved.len();
         let saved = Rest(saved.iter().map(|object| object.address()).collect());
         self.guarded(|_| saved.release_all());
@@ -345,6 +352,18 @@ impl Roots {
         weak.append(&mut self.shared);
         weak
     }
+}
+
+/// Whether there is a candidate.
+pub(crate) fn has_candidates(stopped: &Stopped<'_>) -> bool {
+    !sync::lock(pending()).candidates.is_empty()
+        || stopped.records().iter().any(|record| {
+            let local = &record.local;
+            // SAFETY: the world is stopped.
+            let own = unsafe { local.candidates.is_empty() };
+            // SAFETY: as above.
+            !(own && unsafe { local.shared_candidates.is_empty() })
+        })
 }
 
 /// Takes all candidates from the lists, for good. Returns those that have a weak

@@ -50,9 +50,11 @@
 //! # What runs where
 //!
 //! Destructors, finalizers and weak callbacks of an object run where its last
-//! handle is dropped, if that thread is attached; otherwise at the next safepoint
-//! of some thread, or, if none is attached, where it is dropped after all, by a
-//! thread that attaches for the moment. Those of cycles run in the collection. They
+//! handle is dropped, if that thread is attached and made the object, or the maker
+//! is not attached. If the maker is another attached thread, they mostly run at
+//! its next safepoint. What a thread drops that is not attached runs at the next
+//! safepoint of some thread, or, if none is attached, where it is dropped after
+//! all, by attaching for the moment. Those of cycles run in the collection. They
 //! never run in a pause, nor while a thread waits for a lock of the heap. Code
 //! in them that attaches gets [`AttachError::AlreadyAttached`].
 //!
@@ -355,15 +357,18 @@ impl Mutator {
 
     /// Finds and destroys the cycles that nothing outside refers to.
     ///
-    /// Looks only at what candidates reach: see [the collector](Collected). What
-    /// is unreachable when this is called is gone when it returns, but for what a
-    /// finalizer saved, and what other threads are about to drop.
+    /// Looks only at what candidates reach. What is unreachable when this is called
+    /// is gone when it returns, but for what a finalizer saved, and what other
+    /// threads are about to drop. If what dies lets go of other cycles in ways that
+    /// the collector cannot see, it begins again, a hundred times at most.
     ///
     /// Rarely needed: safepoints collect when there are enough candidates. If
     /// another thread is collecting, waits for it, detached.
     ///
-    /// Cost: two stops of the world at most, and about ten nanoseconds for each
-    /// object visited.
+    /// Cost: two stops of the world each time, and some twenty nanoseconds for each
+    /// object visited. Finalizers, callbacks and destructors of the cycles run
+    /// before this returns; if one of them waits for another thread to collect, both
+    /// wait for ever.
     ///
     /// # Panics
     ///

@@ -209,6 +209,11 @@ pub(crate) struct World {
     retirement: Retirement,
 }
 
+/// For reports. Before any lock: in a late destructor this may panic.
+fn thread_name() -> String {
+    std::thread::current().name().unwrap_or("unnamed").to_owned()
+}
+
 /// How many records are found without the lock.
 const FIRST: usize = if cfg!(loom) { 2 } else { 256 };
 
@@ -255,28 +260,31 @@ impl World {
     /// Gives the calling thread a record of its own. Waits while the world is
     /// stopped. The mutator is not attached yet.
     pub(crate) fn claim(&self) -> &'static Record {
+        let name = thread_name();
         let mut registry = sync::lock(&self.registry);
         while registry.stopping {
             registry = sync::wait(&self.resumed, registry, None);
         }
-        self.take_record(&mut registry)
+        self.take_record(&mut registry, &name)
     }
 
     /// As [`claim`](Self::claim), but `None` rather than wait, and for the moment:
     /// the thread does not count as a mutator.
     pub(crate) fn try_claim(&self) -> Option<&'static Record> {
+        let name = thread_name();
         let mut registry = sync::lock(&self.registry);
         if registry.stopping {
             return None;
         }
         registry.moments += 1;
-        Some(self.take_record(&mut registry))
+        Some(self.take_record(&mut registry, &name))
     }
 
     /// Gives back what [`try_claim`](Self::try_claim) gave.
     pub(crate) fn give_back_moment(&self, record: &'static Record) {
-        sync::lock(&self.registry).moments -= 1;
-        self.give_back(record);
+        let mut registry = sync::lock(&self.registry);
+        registry.moments -= 1;
+        registry.free.push(record);
     }
 
     /// Gives a record back. The mutator is detached and has looked at its lists.
@@ -307,8 +315,7 @@ impl World {
         }
     }
 
-    fn take_record(&self, registry: &mut Registry) -> &'static Record {
-        let name = std::thread::current().name().unwrap_or("unnamed").to_owned();
+    fn take_record(&self, registry: &mut Registry, name: &str) -> &'static Record {
         let record = registry.free.pop().unwrap_or_else(|| {
             let id = u32::try_from(registry.records.len() + 1).unwrap_or(NOBODY);
             assert!(id < NOBODY, "there are no more ids for mutators");
@@ -322,7 +329,7 @@ impl World {
             registry.records.push(record);
             record
         });
-        sync::lock(&record.thread).clone_from(&name);
+        name.clone_into(&mut sync::lock(&record.thread));
         record
     }
 
@@ -432,6 +439,7 @@ impl World {
             registry = sync::wait(&self.resumed, registry, None);
         }
         registry.stopping = true;
+        let asked = Instant::now();
         self.outstanding.store(1, Relaxed);
         let mut dormant = Vec::new();
         for &record in &registry.records {
@@ -454,13 +462,12 @@ impl World {
             // notification does not fall between this test and the sleep.
             arrived = self.outstanding.load(Acquire) == 0;
         }
-        let began = Instant::now();
         let mut patience = registry.patience;
         while !arrived {
             registry = sync::wait(&self.arrived, registry, patience);
             // Acquire: edge S.
             arrived = self.outstanding.load(Acquire) == 0;
-            if !arrived && patience.is_some_and(|patience| began.elapsed() >= patience) {
+            if !arrived && patience.is_some_and(|patience| asked.elapsed() >= patience) {
                 patience = None;
                 let late = registry.records.iter();
                 let late = late.filter(|record| record.word.load(Relaxed) & ATTACHED != 0);
@@ -468,7 +475,10 @@ impl World {
                 // User code may log: not under the lock, and whatever it does,
                 // the world starts again.
                 drop(registry);
-                let result = catch_unwind(AssertUnwindSafe(|| stalled(&names, began.elapsed())));
+                // It goes by its id, but is not attached.
+                enter_as(me, false);
+                let result = catch_unwind(AssertUnwindSafe(|| stalled(&names, asked.elapsed())));
+                enter_as(me, true);
                 // The panic's value may panic when it is dropped.
                 std::mem::forget(result);
                 registry = sync::lock(&self.registry);
@@ -477,7 +487,7 @@ impl World {
             }
         }
         let records = registry.records.clone();
-        Stopped { world: self, me, records, dormant }
+        Stopped { world: self, me, records, dormant, asked }
     }
 
     /// Sets how long a stop waits before it says who holds it up.
@@ -505,6 +515,13 @@ impl World {
         false
     }
 
+    /// Whether a thread is attached, if only for the moment.
+    pub(crate) fn is_anyone_attached(&self) -> bool {
+        let registry = sync::lock(&self.registry);
+        // Relaxed: who leaves afterwards looks at the lists afterwards.
+        registry.records.iter().any(|record| record.word.load(Relaxed) & ATTACHED != 0)
+    }
+
     /// Asks the mutator of `record` to look at its queue, to which the caller,
     /// an attached mutator, has pushed; or lets the caller stand in for it.
     pub(crate) fn ask_or_hold(&self, record: &'static Record) -> Asked<'_> {
@@ -527,6 +544,13 @@ impl World {
                 }
             }
         }
+    }
+}
+
+/// Says whether the calling thread is attached, if it is a mutator.
+fn enter_as(me: Option<&'static Record>, attached: bool) {
+    if me.is_some() {
+        enter(me, attached);
     }
 }
 
@@ -555,12 +579,18 @@ pub(crate) struct Stopped<'w> {
     me: Option<&'static Record>,
     records: Vec<&'static Record>,
     dormant: Vec<&'static Record>,
+    asked: Instant,
 }
 
 impl Stopped<'_> {
     /// All records, those without a mutator too.
     pub(crate) fn records(&self) -> &[&'static Record] {
         &self.records
+    }
+
+    /// The time since the stop was asked for: nobody was held up for longer.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.asked.elapsed()
     }
 
     /// Those that were not attached when the stop was asked for: the stopper's

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, mpsc};
 use std::thread;
 
-use brc::{Gc, Mutator, Trace, heap};
+use brc::{Finalize, Gc, Mutator, Trace, heap};
 
 /// They change the settings of the one heap, and count on nobody else's safepoints.
 static TURN: Mutex<()> = Mutex::new(());
@@ -205,6 +205,116 @@ fn a_cycle_on_a_sleepers_list_is_found_by_other_threads() {
         m.detach(|| owner.join().unwrap());
     })
     .unwrap();
+}
+
+/// Candidates that unattached threads made called for no collection.
+#[test]
+fn cycles_that_unattached_threads_let_go_are_collected() {
+    const CYCLES: usize = if cfg!(debug_assertions) { 10_000 } else { 100_000 };
+    let _turn = turn();
+    heap::configure().collect_after(1_000);
+    heap::attach(|m| {
+        m.collect();
+        let before = heap::stats().objects;
+        let (give, take) = mpsc::sync_channel::<Gc<Node>>(1024);
+        let worker = thread::spawn(move || take.into_iter().for_each(drop));
+        for _ in 0..CYCLES {
+            let n = node(m, OnDrop::nothing());
+            link(m, &n, &n);
+            m.detach(|| give.send(n).unwrap());
+            m.safepoint();
+        }
+        drop(give);
+        m.detach(|| worker.join().unwrap());
+        m.safepoint();
+        assert!(heap::stats().objects - before < 8_000, "{}", heap::stats().objects - before);
+        m.collect();
+        assert_eq!(heap::stats().objects, before);
+    })
+    .unwrap();
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Finalized {
+    to: Mutex<Option<Gc<Finalized>>>,
+    #[trace(skip)]
+    f: Box<dyn Fn(&Finalized, &Mutator) + Send + Sync>,
+}
+
+impl Finalize for Finalized {
+    fn finalize(&self, m: &Mutator) {
+        (self.f)(self, m);
+    }
+}
+
+/// The drop waited, busily, for the end of another thread's destructor.
+#[test]
+fn a_drop_by_an_unattached_thread_does_not_wait_for_anothers_destructor() {
+    let _turn = turn();
+    let (in_destructor, entered) = mpsc::channel();
+    let (leave, left) = mpsc::channel();
+    let in_time = Arc::new(AtomicUsize::new(0));
+    let (a, r) = heap::attach(|m| {
+        let in_time = in_time.clone();
+        let left = Mutex::new(left);
+        let a = OnDrop::new(move || {
+            in_destructor.send(()).unwrap();
+            let told = left.lock().unwrap().recv_timeout(std::time::Duration::from_secs(20));
+            in_time.fetch_add(usize::from(told.is_ok()), Relaxed);
+        });
+        // Retires something that waits for all that are attached.
+        let f = Box::new(|_: &Finalized, m: &Mutator| m.retire(5_u8));
+        (node(m, a), m.alloc(Finalized { to: Mutex::new(None), f }))
+    })
+    .unwrap();
+    let thread = thread::spawn(move || drop(a));
+    entered.recv().unwrap();
+    drop(r);
+    let _ = leave.send(());
+    thread.join().unwrap();
+    assert_eq!(in_time.load(Relaxed), 1);
+}
+
+/// Only the callbacks that were there in the first pause were called.
+#[test]
+fn a_callback_that_a_finalizer_made_is_called() {
+    let _turn = turn();
+    let called = Arc::new(AtomicUsize::new(0));
+    let weak = Arc::new(Mutex::new(None));
+    heap::attach(|m| {
+        let (made, calls) = (weak.clone(), called.clone());
+        let f = Box::new(move |this: &Finalized, m: &Mutator| {
+            let calls = calls.clone();
+            let to = this.to.lock().unwrap();
+            let to = to.as_ref().unwrap().downgrade_with(m, move |_| {
+                calls.fetch_add(1, Relaxed);
+            });
+            *made.lock().unwrap() = Some(to);
+        });
+        let n = m.alloc(Finalized { to: Mutex::new(None), f });
+        *n.get(m).to.lock().unwrap() = Some(n.clone());
+        drop(n);
+        m.collect();
+        let weak = weak.lock().unwrap().take().unwrap();
+        assert!(weak.upgrade(m).is_none());
+        assert_eq!(called.load(Relaxed), 1);
+    })
+    .unwrap();
+}
+
+/// While a thread that was attached for the moment gave its record back, it
+/// counted as a mutator.
+#[test]
+fn threads_that_attach_for_the_moment_are_no_mutators() {
+    const OBJECTS: u64 = if cfg!(debug_assertions) { 10_000 } else { 100_000 };
+    let _turn = turn();
+    let all: Vec<_> = heap::attach(|m| (0..OBJECTS).map(|n| m.alloc(n)).collect()).unwrap();
+    let thread = thread::spawn(move || all.into_iter().for_each(drop));
+    while !thread.is_finished() {
+        assert_eq!(heap::stats().mutators, 0);
+    }
+    thread.join().unwrap();
 }
 
 /// What `coerce` shows read-only could be written through the handle, or seen

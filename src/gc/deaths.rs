@@ -41,7 +41,8 @@ const LOCAL_LIMIT: u32 = if usize::BITS == 64 { 1 << 31 } else { 1 << 20 };
 const WEAK_LIMIT: u32 = u32::MAX >> 1;
 
 /// How many entries on the pending list make a thread that is not attached
-/// attach for the moment, although somebody is attached.
+/// attach for the moment, although somebody is attached; and how many candidates
+/// make it ask somebody to take them.
 const MANY_PENDING: usize = 1024;
 
 fn word(object: Object) -> Word {
@@ -250,6 +251,12 @@ fn shelve_candidate(object: Object) {
         release_weak(object);
     } else {
         list.candidates.push(object.address());
+        let many = list.candidates.len().is_multiple_of(MANY_PENDING);
+        drop(list);
+        if many {
+            // They are that thread's then, and count for it.
+            world().ask_anyone();
+        }
     }
 }
 
@@ -528,18 +535,24 @@ fn free_all(entries: Vec<Address>) {
 /// waiting: what others left to it goes to those that are attached. `false`:
 /// something is left, and nobody is.
 pub(crate) fn step_aside(record: &'static Record) -> bool {
-    let mut left = Vec::new();
     while !world().try_leave(record) {
         if record.take_request() {
-            left.append(&mut merge_queue(record));
+            // Before we are gone: who stops the world then finds them here.
+            let mut queue = merge_queue(record);
+            sync::lock(pending()).references.append(&mut queue);
         }
     }
     stw::enter(Some(record), false);
-    let mut list = sync::lock(pending());
-    list.references.append(&mut left);
+    let list = sync::lock(pending());
     let nothing = list.references.is_empty() && list.weak.is_empty() && list.unasked.is_empty();
     drop(list);
-    (nothing && world().retired() == 0) || world().ask_anyone()
+    if nothing {
+        // Retired values wait for whoever is attached; the last to leave finds
+        // that there is nobody.
+        world().retired() == 0 || world().ask_anyone() || world().is_anyone_attached()
+    } else {
+        world().ask_anyone()
+    }
 }
 
 /// Detaches the calling thread's mutator, after it has done what others left to it.

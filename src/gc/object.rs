@@ -34,8 +34,8 @@ pub(crate) const CONDEMNED: u8 = 16;
 /// | `ob_ref_shared` | anyone                        | anyone, by read-modify-write                       |
 /// | `ob_weak`       | anyone                        | anyone, by read-modify-write                       |
 /// | `ob_mutex`      | [`lock`](crate::lock)         | [`lock`](crate::lock)                              |
-/// | `ob_gc_bits`    | anyone attached               | the owner; once merged, who has the last reference; who has stopped the world |
-/// | `ob_callbacks`  | the destroyer                 | an attached thread with a reference, by read-modify-write |
+/// | `ob_gc_bits`    | anyone (unattached: ACYCLIC)  | the owner; once merged, who has the last reference; who has stopped the world |
+/// | `ob_callbacks`  | the destroyer                 | an attached thread with a reference, to 1; the destroyer, to 0 |
 ///
 /// The *owner's side* is the owner while it is attached; who holds its record
 /// while it is not; or who has stopped the world.

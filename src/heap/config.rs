@@ -33,8 +33,9 @@ const DEFAULT_GROWTH: usize = 50;
 ///
 /// A *candidate* is an object whose count went down and did not reach zero. When a
 /// thread has made so many of them since the last collection that the limit is
-/// reached, its next safepoint frees those that died meanwhile, and collects if
-/// half of the limit is left. The limit is
+/// reached, its next safepoint collects if most of them seem to live; else it frees
+/// the memory of those that died meanwhile, and collects if half of the limit is
+/// left. (Candidates that unattached threads make count for one that is attached.) The limit is
 /// [`collect_after`](Self::collect_after), but at least
 /// [`growth`](Self::growth) percent of the objects that the last collection
 /// visited and found alive: so what collections cost is proportional to what the

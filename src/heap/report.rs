@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
+use std::iter;
 use std::ptr::NonNull;
 
 use super::config;
@@ -317,12 +318,13 @@ pub fn shutdown() -> Result<ShutdownReport, ShutdownError> {
         return Err(ShutdownError::Attached { threads });
     }
     super::attach(|m| {
-        loop {
+        for patient in (0..MOST_TRIES).map(|n| n + 1 < MOST_TRIES).chain(iter::repeat(false)) {
             m.collect_full();
-            if let Some(result) = try_close(m) {
+            if let Some(result) = try_close(m, patient) {
                 return result;
             }
         }
+        unreachable!("the iterator is endless")
     })
     .unwrap_or_else(|error| match error {
         super::AttachError::ShutDown => Err(ShutdownError::ShutDown),
@@ -332,47 +334,51 @@ pub fn shutdown() -> Result<ShutdownReport, ShutdownError> {
     })
 }
 
+/// How often a shutdown collects what unattached threads let go of meanwhile.
+const MOST_TRIES: usize = 16;
+
 /// Closes the heap, unless a thread is attached or something is left to do.
-fn try_close(m: &mut Mutator) -> Option<Result<ShutdownReport, ShutdownError>> {
+/// Candidates are left to do if it is `patient`.
+fn try_close(m: &mut Mutator, patient: bool) -> Option<Result<ShutdownReport, ShutdownError>> {
     let stopped = world().stop(Some(m.record()), &config::report_stall);
     let threads = world().mutators() - 1;
     if threads != 0 {
         return Some(Err(ShutdownError::Attached { threads }));
     }
     let queued = stopped.records().iter().any(|record| record.queue_length() != 0);
-    if queued || world().retired() != 0 {
+    if queued || world().retired() != 0 || (patient && collect::has_candidates(&stopped)) {
         return None;
     }
-    // Before the list is closed: then unattached threads destroy objects, and
-    // look at what this changes.
+    // This runs user code, which may panic: nothing is changed yet.
+    let snapshot = Snapshot::take(&stopped);
     let mut candidates = collect::forget_candidates(&stopped);
     let mut list = sync::lock(pending());
-    if !list.references.is_empty() || !list.weak.is_empty() {
-        drop(list);
-        drop(stopped);
-        candidates.into_iter().for_each(release_weak);
-        return None;
-    }
-    let mut merge_one = |block, _| {
-        // SAFETY: every block of the source is that of an object.
-        let object = unsafe { Object::in_block(block) };
-        if !object.has(DEAD) {
-            merge(object);
+    let idle = list.references.is_empty() && list.weak.is_empty();
+    if idle {
+        let mut merge_one = |block, _| {
+            // SAFETY: every block of the source is that of an object.
+            let object = unsafe { Object::in_block(block) };
+            if !object.has(DEAD) {
+                merge(object);
+            }
+        };
+        // SAFETY: the world is stopped, and unattached threads neither allocate
+        // nor free as long as the list is not closed, which is locked.
+        unsafe { Blocks::visit(&mut merge_one) };
+        // From now on unattached threads destroy, and look at what was changed
+        // before this.
+        list.closed = true;
+        for address in std::mem::take(&mut list.candidates) {
+            // SAFETY: the entry keeps the memory.
+            candidates.push(unsafe { Object::at(address) });
         }
-    };
-    // SAFETY: the world is stopped, and unattached threads neither allocate nor
-    // free as long as the list is not closed, which is locked.
-    unsafe { Blocks::visit(&mut merge_one) };
-    // While the list is locked: once it is closed, unattached threads free.
-    let snapshot = Snapshot::take(&stopped);
-    list.closed = true;
-    for address in std::mem::take(&mut list.candidates) {
-        // SAFETY: the entry keeps the memory.
-        candidates.push(unsafe { Object::at(address) });
     }
     drop(list);
     drop(stopped);
     candidates.into_iter().for_each(release_weak);
+    if !idle {
+        return None;
+    }
     let mortal = snapshot.objects.iter().filter(|entry| entry.references.is_some());
     let (objects, bytes) = mortal.fold((0, 0), |(n, bytes), entry| (n + 1, bytes + entry.bytes));
     Some(Ok(ShutdownReport { held: snapshot.held().collect(), objects, bytes }))

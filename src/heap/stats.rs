@@ -41,7 +41,7 @@ pub struct Stats {
     pub visited_objects: u64,
     /// Candidates from which collections started.
     pub candidates: u64,
-    /// How long the world was stopped.
+    /// How long the world was stopped: see [`Collected::pauses`].
     pub pauses: Pauses,
     /// Stops that waited so long that it was reported.
     pub stalls: u64,
@@ -183,7 +183,8 @@ pub(super) fn count_stall() {
 /// Figures of the heap, now.
 ///
 /// Exact while no other thread allocates or destroys; otherwise a snapshot in
-/// which threads may be a little apart. Takes two locks for a moment.
+/// which threads may be a little apart. Takes some locks for a moment, one after
+/// the other.
 ///
 /// # Examples
 ///
@@ -217,6 +218,7 @@ pub fn stats() -> Stats {
         queued += record.queue_length();
     }
     let pending = sync::lock(pending()).references.len();
+    let (mutators, retired) = (world().mutators(), world().retired());
     let totals = sync::lock(totals());
     Stats {
         objects: allocated.0.saturating_sub(freed.0),
@@ -225,10 +227,10 @@ pub fn stats() -> Stats {
         immortal_bytes: immortal.1,
         allocated_objects: allocated.0,
         freed_objects: freed.0,
-        mutators: world().mutators(),
+        mutators,
         queued,
         pending,
-        retired: world().retired(),
+        retired,
         collections: totals.collections,
         collected_objects: totals.collected,
         resurrected_objects: totals.resurrected,

@@ -372,9 +372,10 @@ fn one_at_a_time_stands_in() {
     });
 }
 
-/// Protects a pause from who stands in for a mutator, and that from the pause.
+/// Protects a pause from who stands in for a mutator: that is attached, and so
+/// waited for.
 ///
-/// Fails if holding does not look for STOP.
+/// Fails if who stands in may be detached meanwhile.
 #[test]
 fn nobody_stands_in_during_a_pause() {
     explore(None, || {

@@ -96,6 +96,17 @@ impl Shelf {
         std::mem::take(list)
     }
 
+    /// Whether there is none.
+    ///
+    /// # Safety
+    ///
+    /// As for [`push`](Self::push).
+    pub(crate) unsafe fn is_empty(&self) -> bool {
+        // SAFETY: as in `push`.
+        let list = unsafe { &*self.0.get() };
+        list.is_empty()
+    }
+
     /// Puts entries back, in front of those pushed since they were taken.
     ///
     /// # Safety
