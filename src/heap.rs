@@ -388,7 +388,8 @@ impl Mutator {
     /// What this finds and `collect` does not is a cycle through a handle that a
     /// [`Trace`](crate::Trace) by hand reported once and not before.
     ///
-    /// Cost: two stops of the world, and some ten nanoseconds for each object.
+    /// Cost: as [`collect`](Self::collect), and some twenty nanoseconds for each
+    /// object of the heap.
     ///
     /// # Panics
     ///

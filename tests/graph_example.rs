@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Once;
 use std::{env, fs};
 
 /// Where cargo puts the examples, which it builds with the tests, but not with a
@@ -13,9 +14,30 @@ fn program() -> PathBuf {
     folder.join("examples/graph").with_extension(env::consts::EXE_EXTENSION)
 }
 
+/// Builds the program if cargo did not: it does for `cargo test`, but not for
+/// `cargo test --tests`.
+fn build() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if program().exists() {
+            return;
+        }
+        let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+        let folder = env::current_exe().expect("the test is a file");
+        let target = folder.ancestors().nth(3).expect("target/PROFILE/deps/TEST");
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--features", "gc", "--example", "graph"])
+            .args(["--profile", profile, "--target-dir"])
+            .arg(target)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(built.is_ok_and(|status| status.success()), "the example does not build");
+    });
+}
+
 fn graph(args: &[&str]) -> Output {
-    let output = Command::new(program()).args(args).output();
-    output.expect("build it first: `cargo build --features gc --example graph`")
+    build();
+    Command::new(program()).args(args).output().expect("it was just built")
 }
 
 /// A file of this test's own, which is deleted in the end.

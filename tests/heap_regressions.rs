@@ -212,7 +212,7 @@ fn a_cycle_on_a_sleepers_list_is_found_by_other_threads() {
 fn cycles_that_unattached_threads_let_go_are_collected() {
     const CYCLES: usize = if cfg!(debug_assertions) { 10_000 } else { 100_000 };
     let _turn = turn();
-    heap::configure().collect_after(1_000);
+    heap::configure().collect_after(1_000).growth(50);
     heap::attach(|m| {
         m.collect();
         let before = heap::stats().objects;
@@ -234,12 +234,14 @@ fn cycles_that_unattached_threads_let_go_are_collected() {
     .unwrap();
 }
 
+type Finalizer = Box<dyn Fn(&Finalized, &Mutator) + Send + Sync>;
+
 #[derive(Trace)]
 #[trace(finalize)]
 struct Finalized {
     to: Mutex<Option<Gc<Finalized>>>,
     #[trace(skip)]
-    f: Box<dyn Fn(&Finalized, &Mutator) + Send + Sync>,
+    f: Finalizer,
 }
 
 impl Finalize for Finalized {

@@ -260,6 +260,24 @@ fn shelve_candidate(object: Object) {
     }
 }
 
+/// Leaves the candidates that this thread made, while attached for the moment,
+/// to those that stay. It still is.
+fn leave_candidates(record: &Record) {
+    // SAFETY: attached, so the list is this thread's.
+    let mut made = unsafe { record.local.shared_candidates.take() };
+    if made.is_empty() {
+        return;
+    }
+    let mut list = sync::lock(pending());
+    let before = list.candidates.len() / MANY_PENDING;
+    list.candidates.append(&mut made);
+    let many = list.candidates.len() / MANY_PENDING != before;
+    drop(list);
+    if many {
+        world().ask_anyone();
+    }
+}
+
 /// Moves the owner's count to the shared word. By the owner's side; does
 /// nothing if that is done already.
 pub(crate) fn merge(object: Object) {
@@ -460,6 +478,7 @@ fn for_the_moment(f: impl FnOnce(&'static Record)) -> bool {
     }
     impl Drop for Leave<'_> {
         fn drop(&mut self) {
+            leave_candidates(self.record);
             self.done.set(step_aside(self.record));
             if self.before.is_none() {
                 stw::enter(None, false);
