@@ -271,10 +271,82 @@ impl<T: ?Sized> Gc<T> {
         }
     }
 
+    /// The handle as an address, for storage that knows nothing of handles: it owns
+    /// a reference until [`from_raw`](Self::from_raw) makes a handle of it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Gc, heap};
+    ///
+    /// heap::attach(|m| {
+    ///     let raw = Gc::into_raw(m.alloc(5));
+    ///     // SAFETY: from `into_raw` of a `Gc<i32>`, once.
+    ///     let five: Gc<i32> = unsafe { Gc::from_raw(raw) };
+    ///     assert_eq!(*five.get(m), 5);
+    /// })
+    /// .unwrap();
+    /// ```
+    #[must_use = "the object lives for ever unless it is made a handle again"]
+    pub fn into_raw(this: Self) -> *const () {
+        std::mem::ManuallyDrop::new(this).object.as_ptr()
+    }
+
+    /// The handle that [`into_raw`](Self::into_raw) gave.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is from `into_raw` of a `Gc<T>` with this very `T`, for which no handle
+    /// was made since.
+    #[must_use]
+    pub unsafe fn from_raw(raw: *const ()) -> Self {
+        // SAFETY: the caller's: it came from a `NonNull`.
+        let object = unsafe { NonNull::new_unchecked(raw.cast_mut()) };
+        Self { object, payload: PhantomData }
+    }
+
     /// The name of the payload's own type, for people.
     #[must_use]
     pub fn type_name(this: &Self) -> &'static str {
         (this.object().ty().name)()
+    }
+}
+
+impl<T> Gc<T> {
+    /// Takes the payload out, if this is the only handle and no other thread and no
+    /// weak handle was ever concerned. A finalizer does not run.
+    ///
+    /// Cost: as [`get_mut`](Self::get_mut), and freeing the block.
+    ///
+    /// # Errors
+    ///
+    /// Gives the handle back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Gc, heap};
+    ///
+    /// heap::attach(|m| {
+    ///     let text = m.alloc("text".to_owned());
+    ///     let other = text.clone();
+    ///     let text = Gc::try_unwrap(text, m).unwrap_err();
+    ///     drop(other);
+    ///     assert_eq!(Gc::try_unwrap(text, m).unwrap(), "text");
+    /// })
+    /// .unwrap();
+    /// ```
+    pub fn try_unwrap(this: Self, m: &Mutator) -> Result<T, Self> {
+        let object = this.object();
+        if !is_unique(object, m) || object.is_coerced::<T>() {
+            return Err(this);
+        }
+        std::mem::forget(this);
+        // SAFETY: the payload is a `T`, and this was the only reference, which is
+        // given up here: nobody reads or drops the payload after this.
+        let value = unsafe { object.payload().cast::<T>().read() };
+        deaths::discard(object);
+        Ok(value)
     }
 }
 

@@ -728,6 +728,13 @@ pub(crate) fn count_freed(object: Object) {
     }
 }
 
+/// Gives up the only reference to an object of this thread's, whose payload was
+/// moved out.
+pub(super) fn discard(object: Object) {
+    count_freed(object);
+    free(object);
+}
+
 /// Frees the memory of an object whose payload is destroyed, unless a list of
 /// candidates or a weak handle still has a claim on it.
 fn free(object: Object) {
