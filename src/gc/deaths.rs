@@ -540,6 +540,8 @@ fn ask_later(owner: &'static Record) {
     sync::lock(pending()).unasked.push(owner);
     // There is somebody: this thread is attached.
     world().ask_anyone();
+    // It may come back at once, while who stands in for that owner is at it.
+    sync::yield_now();
 }
 
 /// Gives up a weak count of each.
@@ -777,6 +779,8 @@ pub(crate) fn release_weak(object: Object) {
 
 fn free_memory(object: Object) {
     let (block, layout) = object.block();
+    #[cfg(loom)]
+    object.retire();
     // SAFETY: it is the object's block, and nothing refers to it any more.
     unsafe { Blocks::free(block, layout) };
 }

@@ -409,6 +409,24 @@ impl Object {
         }
     }
 
+    /// Tells loom that the memory goes away: all uses of these words must have
+    /// come before.
+    #[cfg(loom)]
+    pub(crate) fn retire(self) {
+        // SAFETY: the header ends where the payload begins.
+        let mut head = unsafe { self.0.cast::<Head>().sub(1) };
+        // SAFETY: nobody refers to the object any more.
+        let head = unsafe { head.as_mut() };
+        head.ob_scratch.with_mut(|_| ());
+        head.ob_tid.with_mut(|_| ());
+        head.ob_ref_local.with_mut(|_| ());
+        head.ob_ref_shared.with_mut(|_| ());
+        head.ob_weak.with_mut(|_| ());
+        head.ob_mutex.with_mut(|_| ());
+        head.ob_gc_bits.with_mut(|_| ());
+        head.ob_callbacks.with_mut(|_| ());
+    }
+
     /// Whether one of the bits is set.
     #[inline]
     pub(crate) fn has(self, bits: u8) -> bool {

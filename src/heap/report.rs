@@ -319,6 +319,8 @@ pub fn shutdown() -> Result<ShutdownReport, ShutdownError> {
     }
     super::attach(|m| {
         for patient in (0..MOST_TRIES).map(|n| n + 1 < MOST_TRIES).chain(iter::repeat(false)) {
+            // Unattached threads may have left something, and not have asked yet.
+            m.record().ask();
             m.collect_full();
             if let Some(result) = try_close(m, patient) {
                 return result;

@@ -43,9 +43,10 @@ impl Heap {
 
     /// What an attached mutator does. Reading twice shows a pause in between.
     fn use_it(&self, record: &Record) {
-        // SAFETY: loom checks it, here and below.
+        // SAFETY: loom checks it.
         let before = self.objects.with(|objects| unsafe { *objects });
         self.alter_own(record);
+        // SAFETY: as above.
         let after = self.objects.with(|objects| unsafe { *objects });
         assert_eq!(before, after, "a pause while a mutator was attached");
     }

@@ -38,6 +38,7 @@ fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> R {
 }
 
 impl Collector for BrcLocked {
+    const OURS: bool = true;
     type Mutator = Mutator;
     type Ptr = Gc<Locked<Node>>;
     type Hub = Gc<Locked<Hub>>;
@@ -132,6 +133,7 @@ fn sum(m: &Mutator, tree: &Gc<MutexNode>) -> u64 {
 }
 
 impl Collector for BrcMutex {
+    const OURS: bool = true;
     type Mutator = Mutator;
     type Ptr = Gc<MutexNode>;
     type Hub = Gc<MutexHub>;

@@ -24,6 +24,8 @@ pub(crate) use driver::main;
 pub(crate) trait Collector: 'static {
     /// Whether cycles die at all.
     const COLLECTS: bool = true;
+    /// Whether it is brc's.
+    const OURS: bool = false;
 
     /// What a thread reaches the objects through.
     type Mutator;
