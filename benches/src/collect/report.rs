@@ -44,7 +44,7 @@ impl Target {
         };
         match self.stretch {
             _ if is > self.limit * slower => "**MISSED**",
-            _ if is > self.limit => "ok beside rust-cc",
+            _ if is > self.limit => "**MISSED**, ok beside rust-cc",
             Some(stretch) if is <= stretch => "ok, stretch",
             _ => "ok",
         }
