@@ -87,9 +87,10 @@ pub use stats::{Pauses, Stats, stats};
 pub use crate::collect::Collected;
 use crate::collect::{self, From};
 pub use crate::gc::AllocError;
-use crate::gc::{attach as attach_again, detach, pending, settle, step_aside};
+use crate::gc::{
+    attach as attach_again, detach, pending_is_closed, settle, step_aside, stop_if_asked,
+};
 use crate::stw::{self, Mutator, Record, Stopped, world};
-use crate::sync;
 
 /// Why a thread could not attach.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,16 +154,15 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
     if stw::current().is_some() {
         return Err(AttachError::AlreadyAttached);
     }
-    if sync::lock(pending()).closed {
+    if pending_is_closed() {
         return Err(AttachError::ShutDown);
     }
     let record = world().claim();
     attach_again(record);
-    record.local.left.set(0);
-    record.local.limit.set(config::candidates());
+    wait_for_candidates(record, 0);
     let leave = Leave { record };
     // The heap may have been shut down while this thread waited.
-    if sync::lock(pending()).closed {
+    if pending_is_closed() {
         drop(leave);
         return Err(AttachError::ShutDown);
     }
@@ -172,6 +172,13 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
     let result = f(&mut m);
     drop(leave);
     Ok(result)
+}
+
+/// Sets how many candidates call for a collection, after so many were left. By
+/// the record's attached thread.
+fn wait_for_candidates(record: &Record, left: usize) {
+    record.local.left.set(left);
+    record.local.limit.set(config::candidates().max(2 * left));
 }
 
 /// Frees the memory of dead candidates, if there are many: a thread may detach
@@ -188,8 +195,7 @@ fn tidy_slowly(record: &'static Record) {
     let limit = config::candidates();
     // SAFETY: attached.
     let left = collect::purge(&unsafe { Mutator::new(record) });
-    record.local.left.set(left);
-    record.local.limit.set(limit.max(2 * left));
+    wait_for_candidates(record, left);
     record.local.wants_collection.set(left >= limit / 2);
 }
 
@@ -263,14 +269,10 @@ impl Mutator {
     #[cold]
     fn safepoint_slowly(&mut self) {
         let record = self.record();
-        if record.is_asked_to_stop() {
-            stw::enter(Some(record), false);
-            world().park(record);
-            stw::enter(Some(record), true);
-        }
+        stop_if_asked(record);
         // It may have been configured anew. And if something panics below, the
         // next candidate calls for a collection again.
-        record.local.limit.set(config::candidates().max(2 * record.local.left.get()));
+        wait_for_candidates(record, record.local.left.get());
         settle(record);
         if record.local.wants_collection.take() {
             self.collect_if_worthwhile();
@@ -290,8 +292,7 @@ impl Mutator {
         if automatic && left >= limit / 2 && !self.run_collection(From::Mine, false).skipped {
             return;
         }
-        self.record().local.left.set(left);
-        self.record().local.limit.set(limit.max(2 * left));
+        wait_for_candidates(self.record(), left);
     }
 
     /// Calls `f`, which may wait as long as it likes: the thread is detached

@@ -409,7 +409,7 @@ global! {
 }
 
 #[cold]
-fn pending_is_closed() -> bool {
+pub(crate) fn pending_is_closed() -> bool {
     sync::lock(pending()).closed
 }
 
@@ -576,14 +576,19 @@ pub(crate) fn step_aside(record: &'static Record) -> bool {
     }
 }
 
+/// Stops for as long as the world is stopped, if a stop waits for this thread.
+pub(crate) fn stop_if_asked(record: &'static Record) {
+    if record.is_asked_to_stop() {
+        stw::enter(Some(record), false);
+        world().park(record);
+        stw::enter(Some(record), true);
+    }
+}
+
 /// Detaches the calling thread's mutator, after it has done what others left to it.
 pub(crate) fn detach(record: &'static Record) {
     while !record.try_detach() {
-        if record.is_asked_to_stop() {
-            stw::enter(Some(record), false);
-            world().park(record);
-            stw::enter(Some(record), true);
-        }
+        stop_if_asked(record);
         settle(record);
     }
     stw::enter(Some(record), false);
