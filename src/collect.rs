@@ -49,20 +49,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::TryLockError;
 use std::time::Duration;
 
+use crate::deferred;
 use crate::gc::{
-    BUFFERED, CANDIDATE, CLEARED, CONDEMNED, DEAD, FINALIZED, ONE, Object, Rest, Word, attach,
-    count_freed, detach, merge, merge_queue, pending, release, release_weak, take_callbacks,
+    AGED, BUFFERED, CANDIDATE, CLEARED, CONDEMNED, DEAD, FINALIZED, ONE, Object, Rest,
+    WAS_DEFERRED, Word, attach, count_freed, defer, detach, merge, pending, release, release_weak,
+    take_callbacks, take_references, undefer,
 };
-use crate::stw::{Address, Mutator, Record, Stopped, world};
+use crate::stw::{Address, Batch, Mutator, Record, Stopped, world};
 use crate::sync::{self, Mutex, Ordering::*, global};
 use trial::Trial;
 
 /// Where a collection starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum From {
-    /// The candidates of this thread, and of those that are not attached.
+    /// The candidates of this thread, and of those that are not attached. What is
+    /// behind old deferred objects is not looked at.
     Mine,
-    /// All candidates.
+    /// All candidates, and all deferred objects.
     Candidates,
     /// Every object.
     Everything,
@@ -103,7 +106,7 @@ pub(crate) type Stalled<'a> = &'a dyn Fn(&[String], Duration);
 
 /// Collects once. If another collection is under way, waits for it, or does
 /// nothing. `settled` is called in the first pause, at its end, with the
-/// number of visited objects that are alive.
+/// number of visited objects that are alive, and of candidates that stay.
 ///
 /// Returns the first panic of a callback, a finalizer or a destructor, after
 /// everything else is done.
@@ -116,7 +119,7 @@ pub(crate) fn collect(
     from: From,
     wait: bool,
     stalled: Stalled<'_>,
-    settled: &mut dyn FnMut(&Stopped<'_>, usize),
+    settled: &mut dyn FnMut(&Stopped<'_>, usize, usize),
 ) -> (Collected, Option<Panic>) {
     let _turn = match collecting().try_lock() {
         Ok(turn) => turn,
@@ -132,7 +135,8 @@ pub(crate) fn collect(
         }
     };
     let mut run = Run { m, stalled, report: Collected::default(), panic: None };
-    let Found { garbage, finalizers, callbacks, references } = run.find(from, settled);
+    let Found { garbage, finalizers, callbacks, references, out_of_sight } =
+        run.find(from, settled);
     for callback in callbacks {
         run.guarded(|m| callback(m));
     }
@@ -149,6 +153,7 @@ pub(crate) fn collect(
     run.destroy(garbage);
     run.report.took_references = !references.0.is_empty();
     run.guarded(|_| references.release_all());
+    run.guarded(|_| drop(out_of_sight));
     (run.report, run.panic)
 }
 
@@ -170,6 +175,8 @@ struct Found {
     callbacks: Vec<Callback>,
     /// To be dropped when the world runs.
     references: Rest,
+    /// Likewise.
+    out_of_sight: Batch,
 }
 
 impl Run<'_> {
@@ -190,27 +197,33 @@ impl Run<'_> {
     }
 
     /// The first pause.
-    fn find(&mut self, from: From, settled: &mut dyn FnMut(&Stopped<'_>, usize)) -> Found {
+    fn find(&mut self, from: From, settled: &mut dyn FnMut(&Stopped<'_>, usize, usize)) -> Found {
         let me = self.m.record().id;
         let stopped = world().stop(Some(self.m.record()), self.stalled);
-        let mut references = take_references(&stopped);
+        let (mut references, out_of_sight) = take_references(&stopped);
+        let pinned = deferred::pin_stacks(&stopped);
         let roots = Roots::take(&stopped, self.m.record(), from, &mut self.report);
-        let mut trial = Trial::new(&stopped);
+        let mut trial = Trial::new(&stopped, from != From::Mine);
+        if from != From::Mine {
+            trial.start_deferred();
+        }
         if from == From::Everything {
             trial.start_everywhere();
         }
         let dead = roots.try_all(&mut trial);
+        trial.age();
         self.report.visited += trial.visited();
         let alive = trial.visited() - trial.garbage.len();
         let keeper = if trial.finalizers { 0 } else { me };
         let mut callbacks = Vec::new();
         for &object in &trial.garbage {
-            condemn(object, keeper);
+            condemn(&stopped, object, keeper);
             if object.has_callbacks() {
                 callbacks.append(&mut take_callbacks(object));
             }
         }
-        settled(&stopped, alive);
+        settled(&stopped, alive, pinned.len());
+        drop(pinned);
         self.report.pauses.push(stopped.elapsed());
         drop(stopped);
         for object in dead {
@@ -218,13 +231,14 @@ impl Run<'_> {
         }
         // So that they are dropped in the order in which they came.
         references.0.reverse();
-        Found { garbage: trial.garbage, finalizers: trial.finalizers, callbacks, references }
+        let Trial { garbage, finalizers, .. } = trial;
+        Found { garbage, finalizers, callbacks, references, out_of_sight }
     }
 
     /// The second pause. Gives back what a finalizer saved, and returns the rest.
     fn find_resurrected(&mut self, garbage: Vec<Object>) -> Vec<Object> {
         let stopped = world().stop(Some(self.m.record()), self.stalled);
-        let (rest, saved) = match Trial::new(&stopped).split(&garbage) {
+        let (rest, saved) = match Trial::new(&stopped, true).split(&garbage) {
             Ok(both) => both,
             Err(panic) => {
                 // A `trace` panicked: nothing more is freed.
@@ -233,7 +247,7 @@ impl Run<'_> {
             }
         };
         for &object in &saved {
-            give_back(object);
+            give_back(&stopped, object);
         }
         let mut callbacks = Vec::new();
         for &object in rest.iter().filter(|object| object.has_callbacks()) {
@@ -265,23 +279,6 @@ impl Run<'_> {
             release(object);
         }
     }
-}
-
-/// Merges what is on the queues, and takes the references that lists own. They
-/// are dropped after the pause.
-fn take_references(stopped: &Stopped<'_>) -> Rest {
-    let mut references = Vec::new();
-    for record in stopped.records() {
-        references.append(&mut merge_queue(record));
-    }
-    let mut list = mem::take(&mut sync::lock(pending()).references);
-    for &address in &list {
-        // SAFETY: the entry owns a reference. The world is stopped, so every
-        // owner's side is ours.
-        merge(unsafe { Object::at(address) });
-    }
-    references.append(&mut list);
-    Rest(references)
 }
 
 /// How many candidates ahead of the present one memory is asked for.
@@ -324,6 +321,9 @@ impl Roots {
             // Before the count is read: an unattached thread that decrements
             // after that makes it a candidate anew. Release: continues edge A.
             object.head().ob_ref_shared.fetch_and(!CANDIDATE, AcqRel);
+            if object.has(AGED) {
+                object.set(0, AGED);
+            }
         }
         Self { own, shared, record: me }
     }
@@ -405,8 +405,12 @@ impl Drop for Roots {
 /// Takes a reference to garbage, and marks it. In a pause.
 ///
 /// What `keeper` owns stays its own; all else is merged. 0: everything is.
-fn condemn(object: Object, keeper: u32) {
+fn condemn(stopped: &Stopped<'_>, object: Object, keeper: u32) {
     let head = object.head();
+    if object.deferred_id().is_some() {
+        undefer(stopped, object);
+        object.set(WAS_DEFERRED, 0);
+    }
     object.set(CONDEMNED, 0);
     // Relaxed, here and below: nobody but the collector has a way to garbage in
     // a pause, so these words are its own. The end of the pause publishes them.
@@ -423,10 +427,14 @@ fn condemn(object: Object, keeper: u32) {
 
 /// Undoes [`condemn`], but for the reference, which is still to be dropped. In
 /// a pause.
-fn give_back(object: Object) {
+fn give_back(stopped: &Stopped<'_>, object: Object) {
     object.set(0, CONDEMNED);
     // Relaxed: upgrades that now succeed come after the pause.
     object.head().ob_ref_shared.fetch_and(!CLEARED, Relaxed);
+    if object.has(WAS_DEFERRED) {
+        object.set(0, WAS_DEFERRED);
+        defer(stopped, object);
+    }
 }
 
 /// Whether an entry of a list of candidates is that of a dead object. (One that is

@@ -18,8 +18,11 @@
 
 mod alloc;
 mod deaths;
+mod deferral;
+mod lifetime;
 mod object;
 mod section;
+mod stamp;
 mod weak;
 mod word;
 
@@ -32,8 +35,12 @@ use std::ptr::NonNull;
 pub use alloc::__fail_after;
 pub use alloc::AllocError;
 pub(crate) use deaths::*;
+pub(crate) use deferral::*;
+pub use lifetime::Lifetime;
+pub(crate) use lifetime::{forget_once, note_thread, take_references};
 pub(crate) use object::*;
 pub use section::{Section, Section2};
+pub(crate) use stamp::stamp;
 pub use weak::GcWeak;
 pub(crate) use weak::take_callbacks;
 pub(crate) use word::*;
@@ -358,14 +365,16 @@ fn is_unique(object: Object, m: &Mutator) -> bool {
     head.ob_tid.load(Relaxed) == m.record().id
         && head.ob_ref_local.load(Relaxed) == 1
         && head.ob_ref_shared.load(Acquire) == 0
+        && stamp::is_out_of_sight(object)
 }
 
 pub(crate) fn strong_count(object: Object) -> usize {
     let head = object.head();
-    let local = head.ob_ref_local.load(Relaxed);
-    if local == IMMORTAL {
-        return usize::MAX;
-    }
+    let local = match head.ob_ref_local.load(Relaxed) {
+        IMMORTAL => return usize::MAX,
+        UNCOUNTED => counted_here(object).cast_unsigned(),
+        local => local as usize,
+    };
     let count = Word(head.ob_ref_shared.load(Acquire)).count();
     (local as isize + count).max(1).unsigned_abs()
 }

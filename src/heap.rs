@@ -88,7 +88,8 @@ pub use crate::collect::Collected;
 use crate::collect::{self, From};
 pub use crate::gc::AllocError;
 use crate::gc::{
-    attach as attach_again, detach, pending_is_closed, settle, step_aside, stop_if_asked,
+    attach as attach_again, detach, note_thread, pending_is_closed, settle, step_aside,
+    stop_if_asked,
 };
 use crate::stw::{self, Mutator, Record, Stopped, world};
 
@@ -168,6 +169,7 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
     }
     // SAFETY: attached until `leave` goes, and the value is the only one.
     let mut m = unsafe { Mutator::new(record) };
+    note_thread(&mut m, &config::report_stall);
     settle(record);
     let result = f(&mut m);
     drop(leave);
@@ -284,14 +286,16 @@ impl Mutator {
     fn collect_if_worthwhile(&mut self) {
         let limit = config::candidates();
         let automatic = config::automatic();
-        if automatic && collect::most_live(self) && !self.run_collection(From::Mine, false).skipped
-        {
-            return;
+        let most_live = collect::most_live(self);
+        let left = if automatic && most_live { limit } else { collect::purge(self) };
+        if automatic && left >= limit / 2 {
+            // Now and then look behind old deferred objects too.
+            let from = if stats::is_complete_due() { From::Candidates } else { From::Mine };
+            if !self.run_collection(from, false).skipped {
+                return;
+            }
         }
-        let left = collect::purge(self);
-        if automatic && left >= limit / 2 && !self.run_collection(From::Mine, false).skipped {
-            return;
-        }
+        let left = if most_live { collect::purge(self) } else { left };
         wait_for_candidates(self.record(), left);
     }
 
@@ -422,8 +426,8 @@ impl Mutator {
 
     fn run_collection(&mut self, from: From, wait: bool) -> Collected {
         let me = self.record();
-        let mut settled = |stopped: &Stopped<'_>, alive: usize| {
-            let limit = config::next_limit(alive);
+        let mut settled = |stopped: &Stopped<'_>, alive: usize, stay: usize| {
+            let limit = config::next_limit(alive, stay);
             let is_in = |record: &&&Record| from != From::Mine || record.id == me.id;
             for record in stopped.records().iter().filter(is_in) {
                 record.local.limit.set(limit);
@@ -452,6 +456,9 @@ impl Mutator {
             span.record("pauses", tracing::field::debug(&collected.pauses));
         }
         stats::count(&collected);
+        if from != From::Mine && !collected.skipped {
+            stats::note_complete();
+        }
         if let Some(panic) = panic {
             resume_unwind(panic);
         }

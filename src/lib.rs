@@ -77,6 +77,9 @@ pub mod biased;
 mod blocks;
 #[cfg(feature = "gc")]
 mod collect;
+#[cfg(feature = "gc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "gc")))]
+pub mod deferred;
 pub mod design;
 #[cfg(feature = "gc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "gc")))]
@@ -99,8 +102,10 @@ pub mod trace;
 #[cfg(feature = "gc")]
 pub use brc_derive::Trace;
 #[cfg(feature = "gc")]
+pub use deferred::{GcSlot, Local, OperandStack};
+#[cfg(feature = "gc")]
 #[doc(inline)]
-pub use gc::{Gc, GcWeak, Section, Section2};
+pub use gc::{Gc, GcWeak, Lifetime, Section, Section2};
 #[cfg(feature = "gc")]
 #[doc(inline)]
 pub use stw::Mutator;

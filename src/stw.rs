@@ -66,7 +66,8 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 pub use mutator::Mutator;
-pub(crate) use mutator::{Local, NOBODY, current, enter, me, with_current};
+pub(crate) use mutator::{Local, NOBODY, current, current_attached, enter, me, with_current};
+pub(crate) use retire::Batch;
 use retire::Retirement;
 
 use crate::sync::{
@@ -204,8 +205,6 @@ pub(crate) struct World {
     /// The first records, by id from 1, for who must not take the lock for each
     /// object that it hands over.
     first: [AtomicPtr<Record>; FIRST],
-    /// The number of batches that were retired.
-    write_seq: AtomicU64,
     retirement: Retirement,
 }
 
@@ -213,6 +212,9 @@ pub(crate) struct World {
 fn thread_name() -> String {
     std::thread::current().name().unwrap_or("unnamed").to_owned()
 }
+
+/// The greatest id of a mutator. Above, objects have ids.
+const LAST_ID: u32 = (1 << 31) - 1;
 
 /// How many records are found without the lock.
 const FIRST: usize = if cfg!(loom) { 2 } else { 256 };
@@ -251,7 +253,6 @@ impl World {
             first: [const { AtomicPtr::new(ptr::null_mut()) }; FIRST],
             #[cfg(loom)]
             first: std::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
-            write_seq: AtomicU64::new(1),
             retirement: Retirement::new(),
         }
     }
@@ -318,7 +319,7 @@ impl World {
     fn take_record(&self, registry: &mut Registry, name: &str) -> &'static Record {
         let record = registry.free.pop().unwrap_or_else(|| {
             let id = u32::try_from(registry.records.len() + 1).unwrap_or(NOBODY);
-            assert!(id < NOBODY, "there are no more ids for mutators");
+            assert!(id <= LAST_ID, "there are no more ids for mutators");
             // Leaked: others may look at a record at any time. There are as
             // many as there were ever mutators at once.
             let record: &'static Record = Box::leak(Box::new(Record::new(id)));

@@ -5,7 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use crate::blocks::{BlockSource, Blocks};
-use crate::gc::{ACYCLIC, CONDEMNED, DEAD, FINALIZED, Object, Word};
+use crate::gc::{
+    ACYCLIC, AGED, CONDEMNED, DEAD, FINALIZED, Object, PINNED, UNCOUNTED, Word, deferred_object,
+    deferred_objects,
+};
 use crate::stw::{Address, Stopped};
 use crate::sync::{AtomicU32, Ordering::*, global};
 use crate::trace::Tracer;
@@ -28,6 +31,10 @@ global! {
 
 pub(super) struct Trial {
     epoch: u64,
+    /// Bits of objects that are not visited, and thought alive.
+    barred: u8,
+    /// The deferred ones of the objects.
+    deferred: Vec<Object>,
     /// In the order of the visit.
     objects: Vec<Object>,
     /// The next to decide: those before it are decided.
@@ -58,7 +65,10 @@ fn set_scratch(object: Object, value: u64) {
 /// The references to an object, wherever they are counted.
 fn references(object: Object) -> u64 {
     let head = object.head();
-    let local = head.ob_ref_local.load(Relaxed) as isize;
+    let local = match head.ob_ref_local.load(Relaxed) {
+        UNCOUNTED => 0,
+        local => local as isize,
+    };
     // Acquire: continues the release sequence of who gave references up; their
     // use of the payload comes before its destruction.
     let count = local + Word(head.ob_ref_shared.load(Acquire)).count();
@@ -66,14 +76,15 @@ fn references(object: Object) -> u64 {
     u64::try_from(count).unwrap_or(0).min(REFERENCES)
 }
 
-/// Whether an object can be in a cycle, and is not being destroyed.
-fn is_eligible(object: Object) -> bool {
-    !object.has(ACYCLIC | DEAD | CONDEMNED) && !object.is_immortal()
-}
+/// What is never visited: what can be in no cycle, what is being destroyed, and what is
+/// known to be alive.
+const BARRED: u8 = ACYCLIC | DEAD | CONDEMNED | PINNED;
 
 impl Trial {
-    /// With the world stopped.
-    pub(super) fn new(_: &Stopped<'_>) -> Self {
+    /// With the world stopped. If it is not to be `complete`, deferred objects that an
+    /// earlier collection found alive are taken for alive: much can be behind them.
+    pub(super) fn new(_: &Stopped<'_>, complete: bool) -> Self {
+        let barred = if complete { BARRED } else { BARRED | AGED };
         let epoch = last_epoch().fetch_add(1, Relaxed).wrapping_add(1);
         if epoch == 0 {
             // The numbers begin again: no object may have one from before.
@@ -82,14 +93,17 @@ impl Trial {
             // SAFETY: the world is stopped, and unattached threads neither
             // allocate nor free.
             unsafe { Blocks::visit(&mut reset) };
-            return Self::new_with(u64::from(last_epoch().fetch_add(1, Relaxed).wrapping_add(1)));
+            let epoch = last_epoch().fetch_add(1, Relaxed).wrapping_add(1);
+            return Self::new_with(u64::from(epoch), barred);
         }
-        Self::new_with(u64::from(epoch))
+        Self::new_with(u64::from(epoch), barred)
     }
 
-    fn new_with(epoch: u64) -> Self {
+    fn new_with(epoch: u64, barred: u8) -> Self {
         Self {
             epoch,
+            barred,
+            deferred: Vec::new(),
             objects: Vec::new(),
             decided: 0,
             again: false,
@@ -110,7 +124,15 @@ impl Trial {
     }
 
     #[inline]
+    fn is_eligible(&self, object: Object) -> bool {
+        !object.has(self.barred) && !object.is_immortal()
+    }
+
+    #[inline]
     fn visit(&mut self, object: Object) -> u64 {
+        if object.deferred_id().is_some() {
+            self.deferred.push(object);
+        }
         let word = self.epoch << EPOCH_SHIFT | references(object);
         set_scratch(object, word);
         self.objects.push(object);
@@ -120,7 +142,7 @@ impl Trial {
     /// Visits what an object reaches, and decides what of it is alive.
     #[inline]
     pub(super) fn start(&mut self, root: Object) {
-        if !self.is_visited(root) && is_eligible(root) {
+        if !self.is_visited(root) && self.is_eligible(root) {
             self.visit(root);
             self.subtract(true);
             self.decide(self.decided);
@@ -137,6 +159,27 @@ impl Trial {
         // nor free.
         unsafe { Blocks::visit(&mut add) };
         all.into_iter().for_each(|object| self.start(object));
+    }
+
+    /// Starts from every deferred object. What a trial that is not complete takes for
+    /// alive by mistake refers to one of them.
+    pub(super) fn start_deferred(&mut self) {
+        for id in 0..deferred_objects().1 {
+            if let Some(object) = deferred_object(id) {
+                self.start(object);
+            }
+        }
+    }
+
+    /// Marks the deferred objects that are alive as those of an earlier collection.
+    pub(super) fn age(&mut self) {
+        for object in std::mem::take(&mut self.deferred) {
+            // Garbage has no ALIVE, and neither has what was all decided at once.
+            let is_garbage = scratch(object) & (ALIVE | REFERENCES) == 0;
+            if !is_garbage {
+                object.set(AGED, 0);
+            }
+        }
     }
 
     /// After the last start: decides again if that is called for.
@@ -170,7 +213,7 @@ impl Trial {
                 let target = unsafe { Object::at(Address(edge)) };
                 let mut word = scratch(target);
                 if word >> EPOCH_SHIFT != self.epoch {
-                    if !grow || !is_eligible(target) {
+                    if !grow || !self.is_eligible(target) {
                         continue;
                     }
                     word = self.visit(target);

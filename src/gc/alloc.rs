@@ -6,8 +6,8 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
-use super::Gc;
-use super::object::{self, Object, Type};
+use super::object::{self, Born, Object, Type};
+use super::{Gc, Lifetime, deaths, deferral, lifetime};
 use crate::blocks::{BlockSource, Blocks};
 use crate::stw::Mutator;
 use crate::trace::Trace;
@@ -45,13 +45,6 @@ impl<T> fmt::Display for AllocError<T> {
 
 impl<T> Error for AllocError<T> {}
 
-/// Who is to count an object.
-#[derive(Clone, Copy)]
-enum Life {
-    Counted,
-    Immortal,
-}
-
 /// For tests: after `n` more allocations of this thread, all its further ones
 /// fail. `None` ends that.
 #[doc(hidden)]
@@ -59,35 +52,60 @@ pub fn __fail_after(n: Option<usize>) {
     crate::blocks::fail_after(n);
 }
 
+/// Puts an object that is complete on the lists of its kind.
+#[inline]
+fn enlist(object: Object, life: Lifetime) {
+    match life {
+        Lifetime::Counted | Lifetime::Immortal => {}
+        Lifetime::Deferred => {
+            if let Some(id) = object.deferred_id() {
+                deferral::set_object(id, object);
+            }
+            // It was born a candidate.
+            deaths::shelve_candidate(object);
+        }
+        Lifetime::ImmortalOnceThreaded => {
+            if !object.is_immortal() {
+                lifetime::note_once(object);
+            }
+        }
+    }
+}
+
 impl Mutator {
     /// A block made the home of an object of this type, without its payload.
     #[inline]
-    fn home(&self, ty: &'static Type, size: usize, life: Life) -> Result<Object, Layout> {
+    fn home(&self, ty: &'static Type, size: usize, life: Lifetime) -> Result<Object, Layout> {
         let Some(layout) = ty.layout(size) else { return Err(Layout::new::<()>()) };
         let Some(block) = Blocks::alloc(layout) else { return Err(layout) };
         let local = &self.record().local;
-        let tid = match life {
-            Life::Counted => self.record().id,
-            Life::Immortal => {
-                local.immortal.add(layout.size());
-                0
+        let born = match life {
+            Lifetime::Counted => Born::Owned(self.record().id),
+            Lifetime::ImmortalOnceThreaded if !lifetime::is_threaded() => {
+                Born::Owned(self.record().id)
             }
+            Lifetime::Immortal | Lifetime::ImmortalOnceThreaded => {
+                local.immortal.add(layout.size());
+                Born::Immortal
+            }
+            Lifetime::Deferred => Born::Deferred(deferral::take_id()),
         };
         local.allocated.add(layout.size());
         // SAFETY: the block has this layout and is ours.
-        Ok(unsafe { Object::write(block, ty, tid) })
+        Ok(unsafe { Object::write(block, ty, born) })
     }
 
     #[inline]
     fn make<T: Trace + Send + Sync + 'static, P: ?Sized>(
         &self,
         value: T,
-        life: Life,
+        life: Lifetime,
     ) -> Result<Object, AllocError<T>> {
         match self.home(object::sized::<T, P>(), size_of::<T>(), life) {
             Ok(object) => {
                 // SAFETY: the payload's place, which is ours and fits a `T`.
                 unsafe { object.payload().cast::<T>().write(value) };
+                enlist(object, life);
                 Ok(object)
             }
             Err(layout) => Err(AllocError { value, layout }),
@@ -120,7 +138,7 @@ impl Mutator {
         &self,
         value: T,
     ) -> Result<Gc<T>, AllocError<T>> {
-        let object = self.make::<T, T>(value, Life::Counted)?;
+        let object = self.make::<T, T>(value, Lifetime::Counted)?;
         // SAFETY: a fresh object, with one reference, for pointers to `T`.
         Ok(unsafe { Gc::from_object(object) })
     }
@@ -143,7 +161,62 @@ impl Mutator {
     /// .unwrap();
     /// ```
     pub fn alloc_immortal<T: Trace + Send + Sync + 'static>(&self, value: T) -> Gc<T> {
-        match self.make::<T, T>(value, Life::Immortal) {
+        self.alloc_with(value, Lifetime::Immortal)
+    }
+
+    /// Puts a value into the heap that many threads will have handles to: only the
+    /// collector frees it, and each attached thread counts its own handles, so
+    /// threads that clone and drop them do not disturb each other.
+    ///
+    /// Cost: as [`alloc`](Self::alloc), and two locks. See [`deferred`](crate::deferred).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::heap;
+    ///
+    /// heap::attach(|m| {
+    ///     let function = m.alloc_deferred("print".to_owned());
+    ///     let witness = function.downgrade(m);
+    ///     drop(function);
+    ///     assert!(witness.upgrade(m).is_some());
+    ///     m.collect();
+    ///     assert!(witness.upgrade(m).is_none());
+    /// })
+    /// .unwrap();
+    /// ```
+    pub fn alloc_deferred<T: Trace + Send + Sync + 'static>(&self, value: T) -> Gc<T> {
+        self.alloc_with(value, Lifetime::Deferred)
+    }
+
+    /// Puts a value into the heap, to live as long as `lifetime` says.
+    ///
+    /// # Aborts
+    ///
+    /// If there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::{Gc, Lifetime, heap};
+    ///
+    /// heap::attach(|m| {
+    ///     let class = m.alloc_with("int".to_owned(), Lifetime::ImmortalOnceThreaded);
+    ///     assert!(!Gc::is_immortal(&class));
+    ///     m.detach(|| {
+    ///         std::thread::spawn(|| heap::attach(|_| ()).unwrap()).join().unwrap();
+    ///     });
+    ///     assert!(Gc::is_immortal(&class));
+    /// })
+    /// .unwrap();
+    /// ```
+    #[inline]
+    pub fn alloc_with<T: Trace + Send + Sync + 'static>(
+        &self,
+        value: T,
+        lifetime: Lifetime,
+    ) -> Gc<T> {
+        match self.make::<T, T>(value, lifetime) {
             // SAFETY: as in `try_alloc`.
             Ok(object) => unsafe { Gc::from_object(object) },
             Err(error) => handle_alloc_error(error.layout),
@@ -179,7 +252,25 @@ impl Mutator {
         T: Trace + Send + Sync + 'static,
         D: ?Sized + 'static,
     {
-        let object = match self.make::<T, D>(value, Life::Counted) {
+        self.alloc_dyn_with(value, coerce, Lifetime::Counted)
+    }
+
+    /// As [`alloc_dyn`](Self::alloc_dyn), to live as long as `lifetime` says.
+    ///
+    /// # Panics
+    ///
+    /// As [`alloc_dyn`](Self::alloc_dyn).
+    pub fn alloc_dyn_with<T, D>(
+        &self,
+        value: T,
+        coerce: for<'a> fn(&'a T) -> &'a D,
+        lifetime: Lifetime,
+    ) -> Gc<D>
+    where
+        T: Trace + Send + Sync + 'static,
+        D: ?Sized + 'static,
+    {
+        let object = match self.make::<T, D>(value, lifetime) {
             Ok(object) => object,
             Err(error) => handle_alloc_error(error.layout),
         };
@@ -224,6 +315,19 @@ impl Mutator {
         T: Trace + Send + Sync + 'static,
         I: IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
     {
+        self.alloc_slice_with(values, Lifetime::Counted)
+    }
+
+    /// As [`alloc_slice`](Self::alloc_slice), to live as long as `lifetime` says.
+    ///
+    /// # Panics
+    ///
+    /// As [`alloc_slice`](Self::alloc_slice).
+    pub fn alloc_slice_with<T, I>(&self, values: I, lifetime: Lifetime) -> Gc<[T]>
+    where
+        T: Trace + Send + Sync + 'static,
+        I: IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+    {
         // Collected first: the iterator is the caller's code, and may do with
         // the heap what it likes.
         let mut values: Vec<T> = {
@@ -237,7 +341,7 @@ impl Mutator {
             values
         };
         let ty = object::slice::<T>();
-        let object = match self.home(ty, size_of_val(&*values), Life::Counted) {
+        let object = match self.home(ty, size_of_val(&*values), lifetime) {
             Ok(object) => object,
             Err(layout) => handle_alloc_error(layout),
         };
@@ -249,6 +353,7 @@ impl Mutator {
         unsafe { values.set_len(0) };
         // SAFETY: made for pointers to slices, and still ours.
         unsafe { object.write_pointer(slice.as_ptr().cast_const()) };
+        enlist(object, lifetime);
         // SAFETY: a fresh object, with one reference.
         unsafe { Gc::from_object(object) }
     }
@@ -263,7 +368,12 @@ impl Mutator {
     /// heap::attach(|m| assert_eq!(m.alloc_str("name").get(m), "name")).unwrap();
     /// ```
     pub fn alloc_str(&self, text: &str) -> Gc<str> {
-        let object = match self.home(object::string(), text.len(), Life::Counted) {
+        self.alloc_str_with(text, Lifetime::Counted)
+    }
+
+    /// As [`alloc_str`](Self::alloc_str), to live as long as `lifetime` says.
+    pub fn alloc_str_with(&self, text: &str, lifetime: Lifetime) -> Gc<str> {
+        let object = match self.home(object::string(), text.len(), lifetime) {
             Ok(object) => object,
             Err(layout) => handle_alloc_error(layout),
         };
@@ -273,6 +383,7 @@ impl Mutator {
         let bytes = NonNull::slice_from_raw_parts(place, text.len());
         // SAFETY: made for pointers to strings, and still ours; the bytes are UTF-8.
         unsafe { object.write_pointer(bytes.as_ptr() as *const str) };
+        enlist(object, lifetime);
         // SAFETY: a fresh object, with one reference.
         unsafe { Gc::from_object(object) }
     }

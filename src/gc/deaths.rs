@@ -7,6 +7,8 @@
 //!
 //! | the last reference is dropped            | what happens                                                    |
 //! |------------------------------------------|-----------------------------------------------------------------|
+//! | to a deferred object                     | nothing: the collector frees it                                 |
+//! | before the object's [stamp](super::stamp) is passed | handed to the list of retired ones; at a later safepoint, when every mutator has passed, some thread drops the reference again |
 //! | by the owner                             | finalized, then destroyed at once; without a read-modify-write if no other thread counted it |
 //! | by an attached thread, object merged     | finalized, then destroyed at once                               |
 //! | by an attached thread, owner attached    | handed to the owner's queue: its next safepoint merges, and drops the reference |
@@ -27,11 +29,14 @@
 use std::cell::{Cell, RefCell};
 use std::mem::{self, ManuallyDrop};
 
-use super::object::{ACYCLIC, BUFFERED, CONDEMNED, DEAD, FINALIZED, Object};
-use super::weak;
-use super::word::{CANDIDATE, CLEARED, ONE, State, Word, overflow};
+use super::object::{
+    ACYCLIC, BUFFERED, CONDEMNED, DEAD, DEFERRED_ID, FINALIZED, IMMORTAL, Object, UNCOUNTED,
+};
+use super::stamp::is_out_of_sight;
+use super::word::{CANDIDATE, CLEARED, DEFERRED, ONE, REVIVED, State, Word, overflow};
+use super::{deferral, weak};
 use crate::blocks::{BlockSource, Blocks};
-use crate::stw::{self, Address, Asked, Mutator, NOBODY, Record, world};
+use crate::stw::{self, Address, Asked, Batch, Mutator, NOBODY, Record, world};
 use crate::sync::{self, Mutex, Ordering::*, fence, global, thread_state};
 
 /// A local count that reaches this goes to the shared word, where it must fit.
@@ -51,7 +56,7 @@ fn word(object: Object) -> Word {
 }
 
 #[inline]
-fn is_owner(object: Object) -> bool {
+pub(super) fn is_owner(object: Object) -> bool {
     // Relaxed: only our own id matters, and only our side writes over it.
     object.head().ob_tid.load(Relaxed) == stw::me()
 }
@@ -74,7 +79,11 @@ pub(crate) fn retain(object: Object) {
 
 #[inline]
 fn retain_shared(object: Object) {
-    if object.is_immortal() {
+    // Relaxed: who takes an immortal object for a mortal one only changes a count
+    // that nobody looks at, and so does, if it is not attached, who takes a
+    // deferred object for another.
+    let local = object.head().ob_ref_local.load(Relaxed);
+    if local >= UNCOUNTED && (local == IMMORTAL || deferral::count(object, 1)) {
         return;
     }
     // Relaxed: the caller has a reference, and whatever gave it that ordered it.
@@ -104,7 +113,7 @@ pub(crate) fn release(object: Object) {
 /// Makes an object of this thread's a candidate.
 #[cold]
 #[inline(never)]
-fn buffer(object: Object) {
+pub(super) fn buffer(object: Object) {
     let Some(record) = stw::current() else { return };
     object.set(BUFFERED, 0);
     // SAFETY: the owner is attached, so the list is this thread's.
@@ -139,6 +148,10 @@ fn release_last_local(object: Object) {
             merge(object);
             return release_shared(object);
         }
+        if !is_out_of_sight(object) {
+            // Others may look at it, and even count it.
+            return retire(object);
+        }
         if object.has(FINALIZED) {
             // No other thread has a reference or can get one.
             return destroy(object);
@@ -156,15 +169,23 @@ fn release_last_local(object: Object) {
 /// thread's local count accounts for.
 #[inline(never)]
 pub(crate) fn release_shared(object: Object) {
-    if object.is_immortal() {
-        return;
-    }
     let head = object.head();
+    // Relaxed: as in `retain_shared`.
+    let local = head.ob_ref_local.load(Relaxed);
+    if local >= UNCOUNTED {
+        if local == IMMORTAL {
+            return;
+        }
+        if deferral::count(object, -1) {
+            return deferral::suspect(object);
+        }
+    }
     let attached = stw::me() != NOBODY;
     let mut now = word(object);
     loop {
         let (count, state) = (now.count(), now.state());
         let last = match state {
+            _ if now.has(DEFERRED) => false,
             State::Merged => count == 1,
             State::Biased | State::Weakref => count == 0,
             State::Queued => false,
@@ -187,10 +208,27 @@ pub(crate) fn release_shared(object: Object) {
         } else {
             // Acquire: edge A.
             fence(Acquire);
-            if attached && !object.has(FINALIZED | CONDEMNED) {
-                finalize(object);
-                now = word(object);
-                continue;
+            if attached && !object.has(CONDEMNED) {
+                if now.has(REVIVED) {
+                    // From here on, who upgrades a weak handle makes the exchange
+                    // below fail: it could put the object where others read it.
+                    // Relaxed: only a flag.
+                    let next = now.without(REVIVED);
+                    let word = &head.ob_ref_shared;
+                    now = match word.compare_exchange_weak(now.0, next.0, Relaxed, Relaxed) {
+                        Ok(_) => next,
+                        Err(seen) => Word(seen),
+                    };
+                    continue;
+                }
+                if !is_out_of_sight(object) {
+                    return retire(object);
+                }
+                if !object.has(FINALIZED) {
+                    finalize(object);
+                    now = word(object);
+                    continue;
+                }
             }
             let none = now.plus(-1);
             match head.ob_ref_shared.compare_exchange_weak(now.0, none.0, AcqRel, Relaxed) {
@@ -234,8 +272,37 @@ fn decrement(object: Object, now: Word, attached: bool) -> Result<(), Word> {
     }
 }
 
+/// How many retired objects call for a safepoint that looks at them.
+const MANY_RETIRED: usize = if cfg!(loom) { 1 } else { 32 };
+
+/// Keeps the caller's reference, the last, until nobody can look at the object by an
+/// uncounted one; then it is dropped again. By an attached thread.
 #[cold]
-fn shelve_candidate(object: Object) {
+#[inline(never)]
+fn retire(object: Object) {
+    let Some(record) = stw::current_attached() else { return };
+    // SAFETY: attached, so the list is this thread's.
+    let entries = unsafe { record.local.retired.push(object.address()) };
+    // Relaxed: only a figure, written by one thread at a time.
+    record.local.shelved.store(entries, Relaxed);
+    if entries >= MANY_RETIRED || !object.has(FINALIZED) || object.has_callbacks() {
+        record.ask();
+    }
+}
+
+/// Takes what the record's shelf of retired objects has. By the record's side.
+///
+/// # Safety
+///
+/// As for [`Shelf::take`](stw::Shelf::take).
+pub(crate) unsafe fn take_shelf(record: &Record) -> Vec<Address> {
+    record.local.shelved.store(0, Relaxed);
+    // SAFETY: the caller's.
+    unsafe { record.local.retired.take() }
+}
+
+#[cold]
+pub(super) fn shelve_candidate(object: Object) {
     if stw::me() != NOBODY
         && let Some(record) = stw::current()
     {
@@ -282,8 +349,10 @@ fn leave_candidates(record: &Record) {
 /// nothing if that is done already.
 pub(crate) fn merge(object: Object) {
     let head = object.head();
-    // Relaxed: the owner's side writes these, and that is the caller.
-    if head.ob_tid.load(Relaxed) == 0 {
+    // Relaxed: the owner's side writes these, and that is the caller. A deferred
+    // object's has its id.
+    let tid = head.ob_tid.load(Relaxed);
+    if tid == 0 || tid >= DEFERRED_ID {
         return;
     }
     let local = head.ob_ref_local.load(Relaxed);
@@ -510,7 +579,13 @@ pub(crate) fn settle(record: &'static Record) {
     if !record.take_request() {
         return;
     }
-    let out_of_sight = world().pass(record);
+    // SAFETY: attached, so the list is this thread's.
+    let shelf = unsafe { take_shelf(record) };
+    // Who gets a retired object from another thread's batch should be able to destroy
+    // it. (Its owner is this thread, or it is merged.)
+    // SAFETY: the entry owns a reference.
+    let share = |address| share_retired(unsafe { Object::at(address) });
+    let mut out_of_sight = world().pass(record, shelf, share);
     let mut list = sync::lock(pending());
     let mut references = Rest(mem::take(&mut list.references));
     let weak = mem::take(&mut list.weak);
@@ -531,8 +606,16 @@ pub(crate) fn settle(record: &'static Record) {
             Asked::Nobody => ask_later(owner),
         }
     }
+    references.0.append(&mut out_of_sight.objects);
     references.release_all();
     drop(out_of_sight);
+}
+
+/// Merges an object of the calling thread's.
+fn share_retired(object: Object) {
+    if is_owner(object) {
+        merge(object);
+    }
 }
 
 /// Leaves a record's queue to whoever can ask its owner.
@@ -556,6 +639,7 @@ fn free_all(entries: Vec<Address>) {
 /// waiting: what others left to it goes to those that are attached. `false`:
 /// something is left, and nobody is.
 pub(crate) fn step_aside(record: &'static Record) -> bool {
+    leave_shelf(record);
     while !world().try_leave(record) {
         if record.take_request() {
             // Before we are gone: who stops the world then finds them here.
@@ -576,6 +660,19 @@ pub(crate) fn step_aside(record: &'static Record) -> bool {
     }
 }
 
+/// Leaves what this thread retired to those that pass a safepoint. It is attached.
+fn leave_shelf(record: &Record) {
+    // SAFETY: attached, so the list is this thread's.
+    let objects = unsafe { take_shelf(record) };
+    if !objects.is_empty() {
+        for &address in &objects {
+            // SAFETY: the entry owns a reference.
+            share_retired(unsafe { Object::at(address) });
+        }
+        world().retire(Batch { objects, ..Batch::default() });
+    }
+}
+
 /// Stops for as long as the world is stopped, if a stop waits for this thread.
 pub(crate) fn stop_if_asked(record: &'static Record) {
     if record.is_asked_to_stop() {
@@ -587,7 +684,14 @@ pub(crate) fn stop_if_asked(record: &'static Record) {
 
 /// Detaches the calling thread's mutator, after it has done what others left to it.
 pub(crate) fn detach(record: &'static Record) {
-    while !record.try_detach() {
+    loop {
+        // Relaxed: written by this thread.
+        if record.local.shelved.load(Relaxed) != 0 {
+            record.ask();
+        }
+        if record.try_detach() {
+            break;
+        }
         stop_if_asked(record);
         settle(record);
     }

@@ -6,6 +6,7 @@ use std::any::TypeId;
 use std::mem;
 use std::ptr::NonNull;
 
+use super::word::{CANDIDATE, DEFERRED, ONE, State};
 use crate::blocks;
 use crate::stw::{Address, Mutator};
 use crate::sync::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
@@ -22,6 +23,12 @@ pub(crate) const FINALIZED: u8 = 8;
 /// The collector found it to be garbage. While this is set the collector has a
 /// reference, and no drop finalizes, hands over or makes a candidate.
 pub(crate) const CONDEMNED: u8 = 16;
+/// It was deferred when the collector condemned it, and will be if it is given back.
+pub(crate) const WAS_DEFERRED: u8 = 32;
+/// A deferred object that a collection found alive.
+pub(crate) const AGED: u8 = 64;
+/// In a pause: a deferred object that an operand stack refers to.
+pub(crate) const PINNED: u8 = 128;
 
 /// The header of a heap object: 40 bytes, right in front of the payload.
 ///
@@ -29,13 +36,13 @@ pub(crate) const CONDEMNED: u8 = 16;
 /// |-----------------|-------------------------------|----------------------------------------------------|
 /// | `ob_type`       | anyone                        | nobody, after it is made                           |
 /// | `ob_scratch`    | who has stopped the world     | who has stopped the world                          |
-/// | `ob_tid`        | anyone                        | the *owner's side*, once, to 0                     |
+/// | `ob_tid`        | anyone                        | the *owner's side*, once, to 0; a deferred object's id: who has stopped the world |
 /// | `ob_ref_local`  | the owner's side; anyone, to compare it with [`IMMORTAL`] | the owner's side         |
 /// | `ob_ref_shared` | anyone                        | anyone, by read-modify-write                       |
 /// | `ob_weak`       | anyone                        | anyone, by read-modify-write                       |
 /// | `ob_mutex`      | [`lock`](crate::lock)         | [`lock`](crate::lock)                              |
 /// | `ob_gc_bits`    | anyone (unattached: ACYCLIC)  | the owner; once merged, who has the last reference; who has stopped the world |
-/// | `ob_callbacks`  | the destroyer                 | an attached thread with a reference, to 1; the destroyer, to 0 |
+/// | `ob_stamp`      | who has the last reference    | an attached thread with a reference, by read-modify-write; the destroyer |
 ///
 /// The *owner's side* is the owner while it is attached; who holds its record
 /// while it is not; or who has stopped the world.
@@ -49,12 +56,18 @@ pub(crate) struct Head {
     pub(crate) ob_weak: AtomicU32,
     pub(crate) ob_mutex: AtomicU8,
     pub(crate) ob_gc_bits: AtomicU8,
-    /// Not 0: the table of weak callbacks has entries for it.
-    pub(crate) ob_callbacks: AtomicU16,
+    /// [`CALLBACKS`], and below it the object's stamp: see [`stamp`](super::stamp).
+    pub(crate) ob_stamp: AtomicU16,
 }
 
 /// The local count of an immortal object.
 pub(crate) const IMMORTAL: u32 = u32::MAX;
+/// That of a deferred one. None counts that far.
+pub(crate) const UNCOUNTED: u32 = IMMORTAL - 1;
+/// In `ob_tid`: what is below is no mutator's id, but that of a deferred object.
+pub(crate) const DEFERRED_ID: u32 = 1 << 31;
+/// In `ob_stamp`: the table of weak callbacks has entries for the object.
+pub(crate) const CALLBACKS: u16 = 1 << 15;
 
 /// What the heap must know of a payload's type. Constants: a type may have
 /// several, so identity is `type_id`.
@@ -72,6 +85,16 @@ pub(crate) struct Type {
     drop: Option<unsafe fn(Object)>,
     finalize: Option<unsafe fn(Object, &Mutator)>,
     acyclic: bool,
+}
+
+/// Who counts an object, when it is made.
+#[derive(Clone, Copy)]
+pub(crate) enum Born {
+    /// The mutator with this id.
+    Owned(u32),
+    Immortal,
+    /// Nobody frees it by counting. It has this id, and a list of candidates has it.
+    Deferred(u32),
 }
 
 /// A pointer to the payload of an object whose memory is not freed. No
@@ -247,14 +270,14 @@ impl Object {
         Self(unsafe { block.byte_add(offset) }.cast())
     }
 
-    /// Makes a block the home of an object with one reference, owned by `tid`
-    /// (or immortal, if that is 0), whose payload is still to be written.
+    /// Makes a block the home of an object with one reference, whose payload is
+    /// still to be written.
     ///
     /// # Safety
     ///
     /// The block has the layout that `ty` asks for, and belongs to the caller.
     #[inline]
-    pub(crate) unsafe fn write(block: NonNull<u8>, ty: &'static Type, tid: u32) -> Self {
+    pub(crate) unsafe fn write(block: NonNull<u8>, ty: &'static Type, born: Born) -> Self {
         // SAFETY: the layout has that many bytes before the payload.
         let payload = unsafe { block.byte_add(ty.offset) };
         if ty.offset > size_of::<Head>() {
@@ -262,7 +285,17 @@ impl Object {
             // alignment makes the distance, it is at least one word more.
             unsafe { block.cast::<usize>().write(ty.offset << 1 | 1) };
         }
-        let mut bits = if ty.acyclic { ACYCLIC } else { 0 };
+        let (tid, local, shared) = match born {
+            Born::Owned(tid) => (tid, 1, 0),
+            Born::Immortal => (0, IMMORTAL, State::Merged as usize),
+            Born::Deferred(id) => {
+                let flags = DEFERRED | CANDIDATE | State::Merged as usize;
+                (DEFERRED_ID | id, UNCOUNTED, ONE | flags)
+            }
+        };
+        let is_deferred = matches!(born, Born::Deferred(_));
+        // The collector must look at the deferred, whatever they may refer to.
+        let mut bits = if ty.acyclic && !is_deferred { ACYCLIC } else { 0 };
         if ty.finalize.is_none() {
             bits |= FINALIZED;
         }
@@ -270,13 +303,14 @@ impl Object {
             ob_type: ty,
             ob_scratch: AtomicU64::new(0),
             ob_tid: AtomicU32::new(tid),
-            ob_ref_local: AtomicU32::new(if tid == 0 { IMMORTAL } else { 1 }),
-            ob_ref_shared: AtomicUsize::new(if tid == 0 { 0b11 } else { 0 }),
-            // All strong references together hold one weak reference.
-            ob_weak: AtomicU32::new(1),
+            ob_ref_local: AtomicU32::new(local),
+            ob_ref_shared: AtomicUsize::new(shared),
+            // All strong references together hold one weak reference; the entry
+            // of a candidate holds one more.
+            ob_weak: AtomicU32::new(if is_deferred { 2 } else { 1 }),
             ob_mutex: AtomicU8::new(0),
             ob_gc_bits: AtomicU8::new(bits),
-            ob_callbacks: AtomicU16::new(0),
+            ob_stamp: AtomicU16::new(0),
         };
         // SAFETY: the header ends where the payload begins.
         let place = unsafe { payload.cast::<Head>().sub(1) };
@@ -393,7 +427,7 @@ impl Object {
     #[inline]
     pub(crate) fn has_callbacks(self) -> bool {
         // Relaxed: who destroys the object has seen all others' references go.
-        self.head().ob_callbacks.load(Relaxed) != 0
+        self.head().ob_stamp.load(Relaxed) & CALLBACKS != 0
     }
 
     /// Destroys the payload.
@@ -424,7 +458,7 @@ impl Object {
         head.ob_weak.with_mut(|_| ());
         head.ob_mutex.with_mut(|_| ());
         head.ob_gc_bits.with_mut(|_| ());
-        head.ob_callbacks.with_mut(|_| ());
+        head.ob_stamp.with_mut(|_| ());
     }
 
     /// Whether one of the bits is set.
@@ -443,6 +477,25 @@ impl Object {
         let bits = &self.head().ob_gc_bits;
         // Relaxed: as in `has`.
         bits.store(bits.load(Relaxed) & !off | on, Relaxed);
+    }
+
+    /// The id of a deferred object. For an attached thread.
+    #[inline]
+    pub(crate) fn deferred_id(self) -> Option<u32> {
+        let head = self.head();
+        // Relaxed: changes in pauses only.
+        if head.ob_ref_local.load(Relaxed) != UNCOUNTED {
+            return None;
+        }
+        Some(head.ob_tid.load(Relaxed) & !DEFERRED_ID)
+    }
+
+    /// Whether the object is deferred or immortal, so that it is not counted while it is
+    /// looked at. For an attached thread.
+    #[inline]
+    pub(crate) fn is_uncounted(self) -> bool {
+        // Relaxed: changes in pauses only.
+        self.head().ob_ref_local.load(Relaxed) >= UNCOUNTED
     }
 
     #[inline]

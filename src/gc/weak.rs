@@ -7,8 +7,8 @@ use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
 
-use super::object::Object;
-use super::word::{CLEARED, State, Word, overflow};
+use super::object::{CALLBACKS, Object};
+use super::word::{CLEARED, DEFERRED, REVIVED, State, Word, overflow};
 use super::{Gc, deaths};
 use crate::stw::{self, Address, Mutator};
 use crate::sync::{self, Mutex, Ordering::*, global};
@@ -99,7 +99,7 @@ impl<T: ?Sized> GcWeak<T> {
         let _ = m;
         let head = self.object().head();
         let word = Word(head.ob_ref_shared.load(Relaxed));
-        let none = word.count() == 0 && word.is_merged();
+        let none = word.count() == 0 && word.is_merged() && !word.has(DEFERRED);
         self.object().is_immortal() || !(none || word.has(CLEARED))
     }
 
@@ -138,12 +138,22 @@ fn try_retain(object: Object) -> bool {
         return true;
     }
     loop {
-        let dead = now.count() == 0 && matches!(now.state(), State::Biased | State::Merged);
-        if dead || now.has(CLEARED) {
+        if now.has(CLEARED) {
             return false;
         }
-        // Acquire: edge C.
-        match head.ob_ref_shared.compare_exchange_weak(now.0, now.plus(1).0, Acquire, Acquire) {
+        if now.has(DEFERRED) {
+            // Only a pause ends that, and none comes before this thread's next
+            // safepoint.
+            deaths::retain(object);
+            return true;
+        }
+        if now.count() == 0 && matches!(now.state(), State::Biased | State::Merged) {
+            return false;
+        }
+        // Acquire: edge C. REVIVED: whoever has the last reference, and has found
+        // that nobody looks at the object, must look again.
+        let next = now.plus(1).with(REVIVED);
+        match head.ob_ref_shared.compare_exchange_weak(now.0, next.0, Acquire, Acquire) {
             Ok(_) => return true,
             Err(seen) => now = Word(seen),
         }
@@ -178,14 +188,14 @@ pub(super) fn downgrade_with<T: ?Sized>(object: Object, callback: Callback) -> G
     callbacks.entry(object.address()).or_default().push((id, callback));
     drop(table);
     // Relaxed: who destroys the object has seen this thread's reference go.
-    object.head().ob_callbacks.store(1, Relaxed);
+    object.head().ob_stamp.fetch_or(CALLBACKS, Relaxed);
     weak.callback = Some(id);
     weak
 }
 
 /// Takes what is to be called when the object dies.
 pub(crate) fn take_callbacks(object: Object) -> Vec<Callback> {
-    object.head().ob_callbacks.store(0, Relaxed);
+    object.head().ob_stamp.fetch_and(!CALLBACKS, Relaxed);
     let taken = sync::lock(table()).callbacks.as_mut().and_then(|c| c.remove(&object.address()));
     taken.unwrap_or_default().into_iter().map(|(_, callback)| callback).collect()
 }

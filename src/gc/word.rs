@@ -8,9 +8,9 @@ use std::fmt;
 /// ```text
 ///   63                        8   7   6   5   4   3   2   1   0
 ///  +---------------------------+---+---+---+---+---+---+-------+
-///  | signed count              | - | K | - | - | C | - | state |
+///  | signed count              | - | K | R | D | C | - | state |
 ///  +---------------------------+---+---+---+---+---+---+-------+
-///    C: CANDIDATE   K: CLEARED   -: kept for published, retired, deferred
+///    C: CANDIDATE   D: DEFERRED   R: REVIVED   K: CLEARED   -: unused
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Word(pub(crate) usize);
@@ -30,6 +30,10 @@ pub(crate) enum State {
 
 /// A list of candidates has an entry for this object, which owns a weak count.
 pub(crate) const CANDIDATE: usize = 1 << 3;
+/// Freed by the collector only, whatever the count: see [`deferred`](crate::deferred).
+pub(crate) const DEFERRED: usize = 1 << 4;
+/// A weak handle was upgraded since somebody who had the last reference looked.
+pub(crate) const REVIVED: usize = 1 << 5;
 /// Upgrades fail: the collector found the object to be garbage.
 pub(crate) const CLEARED: usize = 1 << 6;
 
@@ -69,6 +73,11 @@ impl Word {
     }
 
     #[must_use]
+    pub(crate) fn without(self, flags: usize) -> Self {
+        Self(self.0 & !flags)
+    }
+
+    #[must_use]
     pub(crate) fn with_state(self, state: State) -> Self {
         Self(self.0 & !0b11 | state as usize)
     }
@@ -91,6 +100,8 @@ impl fmt::Debug for Word {
             .field("count", &self.count())
             .field("state", &self.state())
             .field("candidate", &self.has(CANDIDATE))
+            .field("deferred", &self.has(DEFERRED))
+            .field("revived", &self.has(REVIVED))
             .field("cleared", &self.has(CLEARED))
             .finish()
     }

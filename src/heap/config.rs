@@ -122,10 +122,11 @@ pub(super) fn automatic() -> bool {
     is_automatic().load(Relaxed)
 }
 
-/// The limit after a collection that found so many objects alive.
-pub(super) fn next_limit(alive: usize) -> usize {
+/// The limit after a collection that found so many objects alive, of which some
+/// stay candidates.
+pub(super) fn next_limit(alive: usize, stay: usize) -> usize {
     let share = alive.saturating_mul(growth().load(Relaxed)) / 100;
-    share.max(candidates())
+    share.max(candidates()).saturating_add(stay)
 }
 
 /// Says whom a stop waits for.

@@ -9,11 +9,14 @@ use std::ptr::NonNull;
 
 use super::config;
 use crate::blocks::{BlockSource, Blocks};
-use crate::collect;
-use crate::gc::{DEAD, Object, merge, pending, release_weak, strong_count};
+use crate::gc::{
+    DEAD, Object, forget_once, merge, merge_counts, pending, release, release_weak, strong_count,
+    undefer_for_good,
+};
 use crate::stw::{Mutator, Stopped, world};
 use crate::sync;
 use crate::trace::Tracer;
+use crate::{collect, deferred};
 
 /// The graph of all objects at one moment, from [`Mutator::snapshot`].
 ///
@@ -354,13 +357,21 @@ fn try_close(m: &mut Mutator, patient: bool) -> Option<Result<ShutdownReport, Sh
     // This runs user code, which may panic: nothing is changed yet.
     let snapshot = Snapshot::take(&stopped);
     let mut candidates = collect::forget_candidates(&stopped);
+    let mut orphans = Vec::new();
     let mut list = sync::lock(pending());
     let idle = list.references.is_empty() && list.weak.is_empty();
     if idle {
+        merge_counts(&stopped);
+        deferred::count_stacks(&stopped);
         let mut merge_one = |block, _| {
             // SAFETY: every block of the source is that of an object.
             let object = unsafe { Object::in_block(block) };
-            if !object.has(DEAD) {
+            if object.has(DEAD) {
+            } else if object.deferred_id().is_some() {
+                if undefer_for_good(&stopped, object) {
+                    orphans.push(object);
+                }
+            } else {
                 merge(object);
             }
         };
@@ -370,6 +381,7 @@ fn try_close(m: &mut Mutator, patient: bool) -> Option<Result<ShutdownReport, Sh
         // From now on unattached threads destroy, and look at what was changed
         // before this.
         list.closed = true;
+        candidates.append(&mut forget_once());
         for address in std::mem::take(&mut list.candidates) {
             // SAFETY: the entry keeps the memory.
             candidates.push(unsafe { Object::at(address) });
@@ -378,6 +390,7 @@ fn try_close(m: &mut Mutator, patient: bool) -> Option<Result<ShutdownReport, Sh
     drop(list);
     drop(stopped);
     candidates.into_iter().for_each(release_weak);
+    orphans.into_iter().for_each(release);
     if !idle {
         return None;
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Collected;
-use crate::gc::pending;
-use crate::stw::world;
-use crate::sync::{self, Mutex, global};
+use crate::gc::{deferred_objects, pending};
+use crate::stw::{Record, world};
+use crate::sync::{self, AtomicU64, AtomicUsize, Mutex, Ordering::*, global};
 
 /// Figures of the heap, from [`stats`].
 #[derive(Clone, Debug)]
@@ -25,11 +25,14 @@ pub struct Stats {
     pub freed_objects: u64,
     /// Threads that are attached, or detached inside of `attach`.
     pub mutators: usize,
+    /// Deferred ones among them.
+    pub deferred_objects: usize,
     /// References that wait for their object's owner.
     pub queued: usize,
     /// References that unattached threads have left for any mutator.
     pub pending: usize,
-    /// Values that were [retired](crate::Mutator::retire) and are not dropped yet.
+    /// Values that were [retired](crate::Mutator::retire) and are not dropped yet, and
+    /// objects whose last reference is gone, but which others may be looking at.
     pub retired: usize,
     /// Collections that ran.
     pub collections: u64,
@@ -180,6 +183,40 @@ pub(super) fn count_stall() {
     sync::lock(totals()).stalls += 1;
 }
 
+global! {
+    /// So many deferred objects, or so many bytes, call for a collection that looks at all
+    /// deferred objects.
+    fn complete_at() -> (AtomicUsize, AtomicU64) =
+        (AtomicUsize::new(LEAST_DEFERRED), AtomicU64::new(LEAST_BYTES))
+}
+
+const LEAST_DEFERRED: usize = 10_000;
+const LEAST_BYTES: u64 = 64 << 20;
+
+/// Whether a collection is due that looks behind old deferred objects: since the last
+/// one there are twice as many, or there are some and twice as many bytes in all.
+pub(super) fn is_complete_due() -> bool {
+    let (deferred, bytes) = complete_at();
+    let now = deferred_objects().0;
+    now >= deferred.load(Relaxed) || now != 0 && live_bytes() >= bytes.load(Relaxed)
+}
+
+/// After such a collection.
+pub(super) fn note_complete() {
+    let (deferred, bytes) = complete_at();
+    deferred.store(LEAST_DEFERRED.max(2 * deferred_objects().0), Relaxed);
+    bytes.store(LEAST_BYTES.max(2 * live_bytes()), Relaxed);
+}
+
+fn live_bytes() -> u64 {
+    let sum = |total: u64, record: &&Record| {
+        let (allocated, freed) = (record.local.allocated.get().1, record.local.freed.get().1);
+        // One thread may free what another made.
+        total.wrapping_add(allocated).wrapping_sub(freed)
+    };
+    world().records().iter().fold(0, sum)
+}
+
 /// Figures of the heap, now.
 ///
 /// Exact while no other thread allocates or destroys; otherwise a snapshot in
@@ -207,7 +244,7 @@ pub fn stats() -> Stats {
         sum.0 += objects;
         sum.1 += bytes;
     };
-    let mut queued = 0;
+    let (mut queued, mut shelved) = (0, 0);
     let records = world().records();
     // What is freed was allocated before: read in this order, the difference is
     // not negative.
@@ -216,9 +253,10 @@ pub fn stats() -> Stats {
         add(&mut allocated, record.local.allocated.get());
         add(&mut immortal, record.local.immortal.get());
         queued += record.queue_length();
+        shelved += record.local.shelved.load(Relaxed);
     }
     let pending = sync::lock(pending()).references.len();
-    let (mutators, retired) = (world().mutators(), world().retired());
+    let (mutators, retired) = (world().mutators(), world().retired() + shelved);
     let totals = sync::lock(totals());
     Stats {
         objects: allocated.0.saturating_sub(freed.0),
@@ -228,6 +266,7 @@ pub fn stats() -> Stats {
         allocated_objects: allocated.0,
         freed_objects: freed.0,
         mutators,
+        deferred_objects: deferred_objects().0,
         queued,
         pending,
         retired,

@@ -621,7 +621,8 @@ impl Published {
     /// Unlinks the first version, and retires it.
     fn replace(self: &std::sync::Arc<Self>, record: &Record) {
         self.current.store(1, Relaxed);
-        world().retire(Box::new(End(self.clone(), 0)));
+        let end = Box::new(End(self.clone(), 0));
+        world().retire(Batch { values: vec![end], ..Batch::default() });
         record.ask();
     }
 
@@ -640,7 +641,7 @@ fn pass(record: &Record) {
             world().park(record);
         }
         if record.take_request() {
-            drop(world().pass(record));
+            drop(world().pass(record, Vec::new(), |_| ()));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::{Address, Record};
-use crate::sync::{AtomicU64, Ordering::*, thread_state};
+use crate::sync::{AtomicU64, AtomicUsize, Ordering::*, thread_state};
 
 /// What a thread goes by while it is not attached. No object bears it.
 pub(crate) const NOBODY: u32 = u32::MAX;
@@ -120,6 +120,83 @@ impl Shelf {
     }
 }
 
+/// References to deferred objects that one mutator has made and not given up, by
+/// the object's id: it may give up more than it made. Touched by the record's side
+/// only. Outlives the mutator, as the record does.
+pub(crate) struct Counts(UnsafeCell<Counted>);
+
+struct Counted {
+    /// Twice the count, plus one if the id is on the list.
+    counts: Vec<isize>,
+    /// The ids whose count may not be 0.
+    touched: Vec<u32>,
+}
+
+// SAFETY: the methods demand exclusive access.
+unsafe impl Sync for Counts {}
+
+impl Counts {
+    const fn new() -> Self {
+        Self(UnsafeCell::new(Counted { counts: Vec::new(), touched: Vec::new() }))
+    }
+
+    /// Counts `by` references more.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the record's attached mutator, or has stopped the world.
+    #[inline]
+    pub(crate) unsafe fn add(&self, id: u32, by: isize) {
+        // SAFETY: nobody else touches this now, and no reference to it is kept
+        // beyond a method.
+        let counted = unsafe { &mut *self.0.get() };
+        match counted.counts.get_mut(id as usize) {
+            Some(count) if *count & 1 != 0 => *count += by << 1,
+            _ => counted.touch(id, by),
+        }
+    }
+
+    /// Takes all counts.
+    ///
+    /// # Safety
+    ///
+    /// As for [`add`](Self::add).
+    pub(crate) unsafe fn take(&self, mut f: impl FnMut(u32, isize)) {
+        // SAFETY: as in `add`.
+        let counted = unsafe { &mut *self.0.get() };
+        for id in counted.touched.drain(..) {
+            let count = std::mem::take(&mut counted.counts[id as usize]) >> 1;
+            if count != 0 {
+                f(id, count);
+            }
+        }
+    }
+
+    /// The count of one id.
+    ///
+    /// # Safety
+    ///
+    /// As for [`add`](Self::add).
+    pub(crate) unsafe fn get(&self, id: u32) -> isize {
+        // SAFETY: as in `add`.
+        let counted = unsafe { &*self.0.get() };
+        counted.counts.get(id as usize).map_or(0, |count| count >> 1)
+    }
+}
+
+impl Counted {
+    #[cold]
+    #[inline(never)]
+    fn touch(&mut self, id: u32, by: isize) {
+        let index = id as usize;
+        if index >= self.counts.len() {
+            self.counts.resize((index + 1).next_power_of_two(), 0);
+        }
+        self.counts[index] += by << 1 | 1;
+        self.touched.push(id);
+    }
+}
+
 /// What a mutator keeps from one safepoint to the next.
 pub(crate) struct Local {
     /// Objects of its own whose count went down and did not reach zero. The
@@ -128,6 +205,12 @@ pub(crate) struct Local {
     pub(crate) candidates: Shelf,
     /// Other objects of that kind. Each entry owns a weak count.
     pub(crate) shared_candidates: Shelf,
+    /// Objects that wait until nobody looks at them. Each entry owns a reference.
+    pub(crate) retired: Shelf,
+    /// How many there are. Written as the tallies are.
+    pub(crate) shelved: AtomicUsize,
+    /// References to deferred objects, by id.
+    pub(crate) counts: Counts,
     /// How many candidates call for a collection.
     pub(crate) limit: Cell<usize>,
     /// Half of the least limit that this thread is to have now: as many candidates
@@ -151,6 +234,9 @@ impl Local {
         Self {
             candidates: Shelf::new(),
             shared_candidates: Shelf::new(),
+            retired: Shelf::new(),
+            shelved: AtomicUsize::new(0),
+            counts: Counts::new(),
             limit: Cell::new(usize::MAX),
             left: Cell::new(0),
             wants_collection: Cell::new(false),
@@ -210,11 +296,16 @@ pub(crate) fn current() -> Option<&'static Record> {
     CURRENT.with(|current| current.record.get())
 }
 
+/// The record of the calling thread, if it is attached.
+#[inline]
+pub(crate) fn current_attached() -> Option<&'static Record> {
+    CURRENT.with(|current| if current.id.get() == NOBODY { None } else { current.record.get() })
+}
+
 /// Runs `f` with a mutator for the calling thread, if it is attached.
 #[inline]
 pub(crate) fn with_current<R>(f: impl FnOnce(&Mutator) -> R) -> Option<R> {
-    let record = CURRENT
-        .with(|current| if current.id.get() == NOBODY { None } else { current.record.get() })?;
+    let record = current_attached()?;
     // SAFETY: attached (the id says so), and nobody detaches within `f`, since
     // that takes the thread's `&mut Mutator`, which is not to be had in `f`.
     Some(f(&unsafe { Mutator::new(record) }))

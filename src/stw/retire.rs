@@ -1,44 +1,79 @@
 //! Quiescent states: what readers may still be looking at dies when they cannot.
 //!
 //! A mutator that passes a safepoint holds no reference into the heap, nor into
-//! anything else that it borrowed its [`Mutator`] for. So a value that was
-//! unlinked before every attached mutator passed one is out of sight. PEP 703
-//! calls this quiescent-state based reclamation.
+//! anything else that it borrowed its [`Mutator`] for. So what was unlinked before
+//! every attached mutator passed one is out of sight. PEP 703 calls this
+//! quiescent-state based reclamation.
 //!
-//! The write sequence counts the batches of retired values. A batch gets the
+//! The *write sequence* counts the batches of what was retired. A batch gets the
 //! next number as its goal when somebody at a safepoint takes it in; each mutator
 //! publishes the number that it saw at its last safepoint that had something to
-//! do; and those that lag behind are asked to. Whoever passes looks whether it was
-//! the last that a batch waited for, and drops it, so no list belongs to a
-//! thread, and none is stranded when one ends.
+//! do; and those that lag behind are asked to. The least of these numbers is what
+//! all have *passed*. Whoever passes looks whether it was the last that a batch
+//! waited for, and gets it, so no list belongs to a thread, and none is stranded
+//! when one ends.
+//!
+//! A *stamp* is the number that must have been passed before an object may die:
+//! the write sequence plus one, as it was after a handle to the object was last
+//! removed from where others may read it.
 //!
 //! # Orderings
 //!
 //! * **Q: last read before the end.** Publishing the sequence is a `Release`, and
-//!   the test an `Acquire`. For a mutator that is not attached the test is a
-//!   read-modify-write of its record's word: it comes after the detaching (edge
-//!   S), and before the attaching (edge R), which then sees what was unlinked.
+//!   the test an `Acquire`; what all have passed is published and read likewise.
+//!   For a mutator that is not attached the test is a read-modify-write of its
+//!   record's word: it comes after the detaching (edge S), and before the
+//!   attaching (edge R), which then sees what was unlinked.
+//! * **F: the removal against the sequence.** Who removes reads the sequence after
+//!   it, and who passes reads slots after the sequence, with a `fence(SeqCst)`
+//!   in between on both sides. So either the stamp is one that this safepoint
+//!   does not reach, or the removal is seen after it.
 
 use std::collections::VecDeque;
 use std::mem;
 
-use super::{ATTACHED, Mutator, Record, WORK, World, world};
-use crate::sync::{self, Mutex, Ordering::*};
+use super::{ATTACHED, Address, Mutator, Record, Stopped, WORK, World, world};
+use crate::sync::{self, AtomicU64, Mutex, Ordering::*, fence};
 
 /// Something to drop, whatever it is.
 type Value = Box<dyn Send>;
 
-/// What waits for its readers.
+/// What was retired, or what has become of it: nobody looks at it any more.
 #[derive(Default)]
-pub(super) struct Retired {
-    /// Unlinked, without a goal yet.
-    fresh: Vec<Value>,
-    /// By goal.
-    batches: VecDeque<(u64, Vec<Value>)>,
+pub(crate) struct Batch {
+    pub(crate) values: Vec<Value>,
+    /// Objects, each with a reference to drop.
+    pub(crate) objects: Vec<Address>,
 }
 
-/// [`Retired`] under its lock.
-pub(super) struct Retirement(Mutex<Retired>);
+impl Batch {
+    fn len(&self) -> usize {
+        self.values.len() + self.objects.len()
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.values.append(&mut other.values);
+        self.objects.append(&mut other.objects);
+    }
+}
+
+/// What waits for its readers.
+#[derive(Default)]
+struct Retired {
+    /// Unlinked, without a goal yet.
+    fresh: Batch,
+    /// By goal.
+    batches: VecDeque<(u64, Batch)>,
+}
+
+/// [`Retired`] under its lock, and what all have passed.
+pub(super) struct Retirement {
+    retired: Mutex<Retired>,
+    /// The number of batches.
+    write_seq: AtomicU64,
+    /// The greatest number that every mutator which was attached has passed.
+    passed: AtomicU64,
+}
 
 impl std::fmt::Debug for Retirement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,61 +84,159 @@ impl std::fmt::Debug for Retirement {
 impl Retirement {
     crate::sync::const_fn! {
     pub(super) const fn new() -> Self {
-        Self(Mutex::new(Retired { fresh: Vec::new(), batches: VecDeque::new() }))
+        Self {
+            retired: Mutex::new(Retired {
+                fresh: Batch { values: Vec::new(), objects: Vec::new() },
+                batches: VecDeque::new(),
+            }),
+            write_seq: AtomicU64::new(1),
+            passed: AtomicU64::new(0),
+        }
     }
     }
 }
 
+/// How much a safepoint takes at most, but for the batch with which that is
+/// exceeded.
+const MOST_AT_ONCE: usize = 1024;
+
+/// Stamps count modulo this.
+const STAMPS: u64 = 0x7fff;
+
+/// A number of the write sequence as a stamp of 15 bits. Never 0.
+fn stamp_of(number: u64) -> u16 {
+    (number % STAMPS) as u16 + 1
+}
+
 impl World {
-    /// Leaves a value to be dropped when nobody can look at it any more.
-    pub(crate) fn retire(&self, value: Value) {
-        sync::lock(&self.retirement.0).fresh.push(value);
+    /// Leaves something to be dropped when nobody can look at it any more.
+    pub(crate) fn retire(&self, batch: Batch) {
+        sync::lock(&self.retirement.retired).fresh.append(batch);
     }
 
-    /// Says that the calling thread's mutator holds nothing that it read, and
-    /// returns what everybody has let go of. At a safepoint that was asked for.
+    /// Says that the calling thread's mutator holds nothing that it read, retires
+    /// `shelf`, and returns what everybody has let go of. At a safepoint that
+    /// was asked for. `share` is called for each of `shelf` that stays: another
+    /// thread may get it.
     #[must_use]
-    pub(crate) fn pass(&self, record: &Record) -> Vec<Value> {
-        let mut retired = sync::lock(&self.retirement.0);
-        if !retired.fresh.is_empty() {
+    pub(crate) fn pass(
+        &self,
+        record: &Record,
+        shelf: Vec<Address>,
+        share: impl Fn(Address),
+    ) -> Batch {
+        let Retirement { retired, write_seq, passed } = &self.retirement;
+        let mut retired = sync::lock(retired);
+        retired.fresh.objects.extend(&shelf);
+        let mut now = write_seq.load(Acquire);
+        if retired.fresh.len() != 0 {
             // Release: what was unlinked before is seen unlinked by who reads
             // the new sequence.
-            let goal = self.write_seq.fetch_add(1, AcqRel) + 1;
+            now = write_seq.fetch_add(1, AcqRel) + 1;
             let batch = mem::take(&mut retired.fresh);
-            retired.batches.push_back((goal, batch));
+            retired.batches.push_back((now, batch));
         }
-        // Acquire: pairs with the above. Release: edge Q.
-        record.read_seq.store(self.write_seq.load(Acquire), Release);
-        let mut out_of_sight = Vec::new();
+        // Edge F.
+        fence(SeqCst);
+        // Release: edge Q.
+        record.read_seq.store(now, Release);
+        let Some(&(goal, _)) = retired.batches.back() else { return Batch::default() };
+        // Release: edge Q, for who reads it without the lock.
+        let least = self.least_passed(goal);
+        let least = passed.fetch_max(least, AcqRel).max(least);
+        let mut out_of_sight = Batch::default();
         while let Some((goal, _)) = retired.batches.front()
-            && self.has_passed(*goal)
+            && *goal <= least
         {
-            let (_, mut batch) = retired.batches.pop_front().unwrap_or_default();
-            out_of_sight.append(&mut batch);
+            if out_of_sight.len() >= MOST_AT_ONCE {
+                // The rest is for the next safepoint.
+                record.ask();
+                break;
+            }
+            let (_, batch) = retired.batches.pop_front().unwrap_or_default();
+            out_of_sight.append(batch);
+        }
+        if !shelf.is_empty() && !retired.batches.is_empty() {
+            shelf.into_iter().for_each(share);
         }
         out_of_sight
     }
 
-    /// Whether every attached mutator has passed `goal`. Asks those that have not.
-    fn has_passed(&self, goal: u64) -> bool {
+    /// What every attached mutator has passed, up to `goal`. Asks those that have
+    /// not passed that.
+    fn least_passed(&self, goal: u64) -> u64 {
         let registry = sync::lock(&self.registry);
-        let mut all = true;
+        let mut least = goal;
         for record in &registry.records {
             // Acquire: edge Q.
-            if record.read_seq.load(Acquire) < goal
+            let read = record.read_seq.load(Acquire);
+            if read < goal
                 // A read-modify-write: edge Q, for one that is not attached.
                 && record.word.fetch_or(WORK, AcqRel) & ATTACHED != 0
             {
-                all = false;
+                least = least.min(read);
             }
         }
-        all
+        least
     }
 
-    /// How many values wait.
+    /// The stamp for an object that was just removed from where others may read
+    /// it, and the number that it stands for. After a `fence(SeqCst)` (edge F).
+    pub(crate) fn stamp(&self) -> (u16, u64) {
+        // Acquire: no later look at the sequence is older.
+        let number = self.retirement.write_seq.load(Acquire) + 1;
+        (stamp_of(number), number)
+    }
+
+    /// Whether every attached mutator has passed what a stamp stands for. 0: nobody
+    /// ever needed to. May be wrong by saying no.
+    #[inline]
+    pub(crate) fn has_passed(&self, stamp: u16) -> bool {
+        stamp == 0 || self.has_passed_number(stamp)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn has_passed_number(&self, stamp: u16) -> bool {
+        let Retirement { write_seq, passed, .. } = &self.retirement;
+        // Acquire: edge Q.
+        let passed = passed.load(Acquire);
+        // Acquire: not older than what the stamp was made of, since the stamp is
+        // seen. So the number that it was made of is not greater than the next.
+        let next = write_seq.load(Acquire) + 1;
+        let behind = (u64::from(stamp_of(next)) + STAMPS - u64::from(stamp)) % STAMPS;
+        // The greatest number that has this stamp. If it is passed, so is every
+        // other that has it.
+        next - behind.min(next) <= passed
+    }
+
+    /// How many values and objects wait, but for those on the shelves of attached
+    /// mutators.
     pub(crate) fn retired(&self) -> usize {
-        let retired = sync::lock(&self.retirement.0);
+        let retired = sync::lock(&self.retirement.retired);
         retired.fresh.len() + retired.batches.iter().map(|(_, batch)| batch.len()).sum::<usize>()
+    }
+}
+
+impl Stopped<'_> {
+    /// Everything that was retired, but for the shelves: in a pause nobody looks
+    /// at anything, so every mutator has passed.
+    #[must_use]
+    pub(crate) fn pass_all(&self) -> Batch {
+        let Retirement { retired, write_seq, passed } = &self.world.retirement;
+        let mut retired = sync::lock(retired);
+        // The pause (edges S and R) orders all of this with what mutators do.
+        let now = write_seq.fetch_add(1, AcqRel) + 1;
+        for record in self.records() {
+            record.read_seq.store(now, Release);
+        }
+        passed.fetch_max(now, AcqRel);
+        let mut all = Batch::default();
+        for (_, batch) in mem::take(&mut retired.batches) {
+            all.append(batch);
+        }
+        all.append(mem::take(&mut retired.fresh));
+        all
     }
 }
 
@@ -153,7 +286,7 @@ impl Mutator {
     /// .unwrap();
     /// ```
     pub fn retire<T: Send + 'static>(&self, value: T) {
-        world().retire(Box::new(value));
+        world().retire(Batch { values: vec![Box::new(value)], objects: Vec::new() });
         self.record().ask();
     }
 }
