@@ -52,8 +52,8 @@ use std::time::Duration;
 use crate::deferred;
 use crate::gc::{
     AGED, BUFFERED, CANDIDATE, CLEARED, CONDEMNED, DEAD, FINALIZED, ONE, Object, Rest,
-    WAS_DEFERRED, Word, attach, count_freed, defer, detach, merge, pending, release, release_weak,
-    take_callbacks, take_references, undefer,
+    WAS_DEFERRED, Word, attach, count_freed, defer, deferred_objects, detach, merge, pending,
+    release, release_weak, take_callbacks, take_references, undefer,
 };
 use crate::stw::{Address, Batch, Mutator, Record, Stopped, world};
 use crate::sync::{self, Mutex, Ordering::*, global};
@@ -205,7 +205,9 @@ impl Run<'_> {
         let roots = Roots::take(&stopped, self.m.record(), from, &mut self.report);
         let mut trial = Trial::new(&stopped, from != From::Mine);
         if from != From::Mine {
-            trial.start_deferred();
+            // What a trial that is not complete takes for alive by mistake refers to
+            // one of them.
+            deferred_objects(&stopped).into_iter().for_each(|object| trial.start(object));
         }
         if from == From::Everything {
             trial.start_everywhere();

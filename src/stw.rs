@@ -167,6 +167,12 @@ impl Record {
         std::mem::take(&mut *sync::lock(&self.queue))
     }
 
+    /// How many objects it retired and has not taken to where all see them.
+    pub(crate) fn shelved(&self) -> usize {
+        // Relaxed: a figure; exact for the record's side.
+        self.local.shelved.load(Relaxed)
+    }
+
     pub(crate) fn queue_length(&self) -> usize {
         sync::lock(&self.queue).len()
     }

@@ -5,10 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 use crate::blocks::{BlockSource, Blocks};
-use crate::gc::{
-    ACYCLIC, AGED, CONDEMNED, DEAD, FINALIZED, Object, PINNED, UNCOUNTED, Word, deferred_object,
-    deferred_objects,
-};
+use crate::gc::{ACYCLIC, AGED, CONDEMNED, DEAD, FINALIZED, Object, PINNED, UNCOUNTED, Word};
 use crate::stw::{Address, Stopped};
 use crate::sync::{AtomicU32, Ordering::*, global};
 use crate::trace::Tracer;
@@ -159,16 +156,6 @@ impl Trial {
         // nor free.
         unsafe { Blocks::visit(&mut add) };
         all.into_iter().for_each(|object| self.start(object));
-    }
-
-    /// Starts from every deferred object. What a trial that is not complete takes for
-    /// alive by mistake refers to one of them.
-    pub(super) fn start_deferred(&mut self) {
-        for id in 0..deferred_objects().1 {
-            if let Some(object) = deferred_object(id) {
-                self.start(object);
-            }
-        }
     }
 
     /// Marks the deferred objects that are alive as those of an earlier collection.

@@ -685,8 +685,7 @@ pub(crate) fn stop_if_asked(record: &'static Record) {
 /// Detaches the calling thread's mutator, after it has done what others left to it.
 pub(crate) fn detach(record: &'static Record) {
     loop {
-        // Relaxed: written by this thread.
-        if record.local.shelved.load(Relaxed) != 0 {
+        if record.shelved() != 0 {
             record.ask();
         }
         if record.try_detach() {

@@ -64,17 +64,18 @@ pub(super) fn give_id(id: u32) {
     ids.free.push(id);
 }
 
-/// How many deferred objects there are, and below what their ids are.
-pub(crate) fn deferred_objects() -> (usize, u32) {
+/// How many deferred objects there are.
+pub(crate) fn count_deferred() -> usize {
     let ids = sync::lock(ids());
-    (ids.objects.len() - ids.free.len(), ids.objects.len() as u32)
+    ids.objects.len() - ids.free.len()
 }
 
-/// The deferred object with an id. With the world stopped.
-pub(crate) fn deferred_object(id: u32) -> Option<Object> {
-    let address = sync::lock(ids()).objects[id as usize]?;
-    // SAFETY: it bears the id, so it lives, and only who has stopped the world ends that.
-    Some(unsafe { Object::at(address) })
+/// All deferred objects.
+pub(crate) fn deferred_objects(_: &Stopped<'_>) -> Vec<Object> {
+    let ids = sync::lock(ids());
+    let objects = ids.objects.iter().flatten();
+    // SAFETY: what bears an id lives, and only who has stopped the world ends that.
+    objects.map(|&address| unsafe { Object::at(address) }).collect()
 }
 
 /// Counts `by` references to a deferred object more. `false`: the calling thread is

@@ -118,12 +118,14 @@ pub(crate) fn take_references(stopped: &Stopped<'_>) -> (Rest, Batch) {
     let mut references = Vec::new();
     for record in stopped.records() {
         references.append(&mut merge_queue(record));
+    }
+    let mut list = mem::take(&mut sync::lock(pending()).references);
+    for record in stopped.records() {
         // SAFETY: the world is stopped.
-        references.append(&mut unsafe { take_shelf(record) });
+        list.append(&mut unsafe { take_shelf(record) });
     }
     let mut out_of_sight = stopped.pass_all();
-    references.append(&mut out_of_sight.objects);
-    let mut list = mem::take(&mut sync::lock(pending()).references);
+    list.append(&mut out_of_sight.objects);
     for &address in &list {
         // SAFETY: the entry owns a reference. The world is stopped, so every
         // owner's side is ours.

@@ -13,7 +13,7 @@ use crate::gc::{
     DEAD, Object, forget_once, merge, merge_counts, pending, release, release_weak, strong_count,
     undefer_for_good,
 };
-use crate::stw::{Mutator, Stopped, world};
+use crate::stw::{Mutator, Record, Stopped, world};
 use crate::sync;
 use crate::trace::Tracer;
 use crate::{collect, deferred};
@@ -350,7 +350,8 @@ fn try_close(m: &mut Mutator, patient: bool) -> Option<Result<ShutdownReport, Sh
     if threads != 0 {
         return Some(Err(ShutdownError::Attached { threads }));
     }
-    let queued = stopped.records().iter().any(|record| record.queue_length() != 0);
+    let waits = |record: &&Record| record.queue_length() != 0 || record.shelved() != 0;
+    let queued = stopped.records().iter().any(waits);
     if queued || world().retired() != 0 || (patient && collect::has_candidates(&stopped)) {
         return None;
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Collected;
-use crate::gc::{deferred_objects, pending};
+use crate::gc::{count_deferred, pending};
 use crate::stw::{Record, world};
 use crate::sync::{self, AtomicU64, AtomicUsize, Mutex, Ordering::*, global};
 
@@ -197,14 +197,14 @@ const LEAST_BYTES: u64 = 64 << 20;
 /// one there are twice as many, or there are some and twice as many bytes in all.
 pub(super) fn is_complete_due() -> bool {
     let (deferred, bytes) = complete_at();
-    let now = deferred_objects().0;
+    let now = count_deferred();
     now >= deferred.load(Relaxed) || now != 0 && live_bytes() >= bytes.load(Relaxed)
 }
 
 /// After such a collection.
 pub(super) fn note_complete() {
     let (deferred, bytes) = complete_at();
-    deferred.store(LEAST_DEFERRED.max(2 * deferred_objects().0), Relaxed);
+    deferred.store(LEAST_DEFERRED.max(2 * count_deferred()), Relaxed);
     bytes.store(LEAST_BYTES.max(2 * live_bytes()), Relaxed);
 }
 
@@ -253,7 +253,7 @@ pub fn stats() -> Stats {
         add(&mut allocated, record.local.allocated.get());
         add(&mut immortal, record.local.immortal.get());
         queued += record.queue_length();
-        shelved += record.local.shelved.load(Relaxed);
+        shelved += record.shelved();
     }
     let pending = sync::lock(pending()).references.len();
     let (mutators, retired) = (world().mutators(), world().retired() + shelved);
@@ -266,7 +266,7 @@ pub fn stats() -> Stats {
         allocated_objects: allocated.0,
         freed_objects: freed.0,
         mutators,
-        deferred_objects: deferred_objects().0,
+        deferred_objects: count_deferred(),
         queued,
         pending,
         retired,
