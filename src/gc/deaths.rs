@@ -83,7 +83,7 @@ fn retain_shared(object: Object) {
     // that nobody looks at, and so does, if it is not attached, who takes a
     // deferred object for another.
     let local = object.head().ob_ref_local.load(Relaxed);
-    if local >= UNCOUNTED && (local == IMMORTAL || deferral::count(object, 1)) {
+    if local >= UNCOUNTED && (local == IMMORTAL || deferral::count::<true>(object)) {
         return;
     }
     // Relaxed: the caller has a reference, and whatever gave it that ordered it.
@@ -165,21 +165,33 @@ fn release_last_local(object: Object) {
     }
 }
 
+/// Gives up a reference that this thread's local count does not account for.
+#[inline]
+pub(crate) fn release_shared(object: Object) {
+    // Relaxed: as in `retain_shared`.
+    if object.head().ob_ref_local.load(Relaxed) >= UNCOUNTED {
+        release_uncounted(object);
+    } else {
+        release_counted(object);
+    }
+}
+
+/// As [`release_shared`], for what is immortal or deferred.
+#[inline(never)]
+fn release_uncounted(object: Object) {
+    if object.is_immortal() {
+    } else if deferral::count::<false>(object) {
+        deferral::suspect_deferred(object);
+    } else {
+        release_counted(object);
+    }
+}
+
 /// Gives up a reference that is counted in the shared word, or that another
 /// thread's local count accounts for.
 #[inline(never)]
-pub(crate) fn release_shared(object: Object) {
+fn release_counted(object: Object) {
     let head = object.head();
-    // Relaxed: as in `retain_shared`.
-    let local = head.ob_ref_local.load(Relaxed);
-    if local >= UNCOUNTED {
-        if local == IMMORTAL {
-            return;
-        }
-        if deferral::count(object, -1) {
-            return deferral::suspect(object);
-        }
-    }
     let attached = stw::me() != NOBODY;
     let mut now = word(object);
     loop {

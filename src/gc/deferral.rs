@@ -78,15 +78,16 @@ pub(crate) fn deferred_objects(_: &Stopped<'_>) -> Vec<Object> {
     objects.map(|&address| unsafe { Object::at(address) }).collect()
 }
 
-/// Counts `by` references to a deferred object more. `false`: the calling thread is
-/// not attached, so it is for the caller to count in the word.
+/// Counts a reference to a deferred object that was made, or else one that was given
+/// up. `false`: the calling thread is not attached, so it is for the caller to count in
+/// the word.
 #[inline]
-pub(super) fn count(object: Object, by: isize) -> bool {
+pub(super) fn count<const MADE: bool>(object: Object) -> bool {
     let Some(record) = stw::current_attached() else { return false };
     // Relaxed: changes in pauses only.
     let id = object.head().ob_tid.load(Relaxed) & !DEFERRED_ID;
     // SAFETY: attached, so the counts are this thread's.
-    unsafe { record.local.counts.add(id, by) };
+    unsafe { record.local.counts.count::<MADE>(id) };
     true
 }
 
@@ -109,9 +110,17 @@ pub(crate) fn suspect(object: Object) {
         }
         return;
     }
+    if !object.has(ACYCLIC | BUFFERED | CONDEMNED) {
+        suspect_deferred(object);
+    }
+}
+
+/// As [`suspect`], for an object that is deferred.
+#[inline]
+pub(super) fn suspect_deferred(object: Object) {
     // Relaxed: a guess for the compare-and-swap.
     let now = Word(object.head().ob_ref_shared.load(Relaxed));
-    if !now.has(CANDIDATE | CLEARED) && !object.has(ACYCLIC | BUFFERED | CONDEMNED) {
+    if !now.has(CANDIDATE | CLEARED) {
         suspect_slowly(object, now);
     }
 }

@@ -120,16 +120,24 @@ impl Shelf {
     }
 }
 
-/// References to deferred objects that one mutator has made and not given up, by
-/// the object's id: it may give up more than it made. Touched by the record's side
-/// only. Outlives the mutator, as the record does.
+/// References to deferred objects that one mutator has made and given up, by the
+/// object's id. Touched by the record's side only. Outlives the mutator, as the record
+/// does.
 pub(crate) struct Counts(UnsafeCell<Counted>);
 
+#[derive(Default)]
 struct Counted {
-    /// Twice the count, plus one if the id is on the list.
-    counts: Vec<isize>,
-    /// The ids whose count may not be 0.
+    counts: Vec<Count>,
+    /// The ids of those that are not zero.
     touched: Vec<u32>,
+}
+
+/// Two counts, not one: the processor need not wait for a clone to do the drop that
+/// follows it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Count {
+    made: usize,
+    given_up: usize,
 }
 
 // SAFETY: the methods demand exclusive access.
@@ -140,19 +148,24 @@ impl Counts {
         Self(UnsafeCell::new(Counted { counts: Vec::new(), touched: Vec::new() }))
     }
 
-    /// Counts `by` references more.
+    /// Counts a reference that was made, or else one that was given up.
     ///
     /// # Safety
     ///
     /// The caller is the record's attached mutator, or has stopped the world.
     #[inline]
-    pub(crate) unsafe fn add(&self, id: u32, by: isize) {
+    pub(crate) unsafe fn count<const MADE: bool>(&self, id: u32) {
         // SAFETY: nobody else touches this now, and no reference to it is kept
         // beyond a method.
         let counted = unsafe { &mut *self.0.get() };
-        match counted.counts.get_mut(id as usize) {
-            Some(count) if *count & 1 != 0 => *count += by << 1,
-            _ => counted.touch(id, by),
+        let mut count = counted.counts.get_mut(id as usize);
+        if count.as_deref().is_none_or(|count| *count == Count::default()) {
+            counted.touch(id);
+            count = counted.counts.get_mut(id as usize);
+        }
+        if let Some(count) = count {
+            let one = if MADE { &mut count.made } else { &mut count.given_up };
+            *one = one.wrapping_add(1);
         }
     }
 
@@ -160,39 +173,43 @@ impl Counts {
     ///
     /// # Safety
     ///
-    /// As for [`add`](Self::add).
+    /// As for [`count`](Self::count).
     pub(crate) unsafe fn take(&self, mut f: impl FnMut(u32, isize)) {
-        // SAFETY: as in `add`.
+        // SAFETY: as in `count`.
         let counted = unsafe { &mut *self.0.get() };
         for id in counted.touched.drain(..) {
-            let count = std::mem::take(&mut counted.counts[id as usize]) >> 1;
-            if count != 0 {
-                f(id, count);
-            }
+            let count = std::mem::take(&mut counted.counts[id as usize]);
+            f(id, count.sum());
         }
     }
 
-    /// The count of one id.
+    /// The references to one object that were made and not given up: perhaps less than
+    /// none.
     ///
     /// # Safety
     ///
-    /// As for [`add`](Self::add).
+    /// As for [`count`](Self::count).
     pub(crate) unsafe fn get(&self, id: u32) -> isize {
-        // SAFETY: as in `add`.
+        // SAFETY: as in `count`.
         let counted = unsafe { &*self.0.get() };
-        counted.counts.get(id as usize).map_or(0, |count| count >> 1)
+        counted.counts.get(id as usize).map_or(0, |count| count.sum())
+    }
+}
+
+impl Count {
+    fn sum(self) -> isize {
+        self.made.wrapping_sub(self.given_up).cast_signed()
     }
 }
 
 impl Counted {
     #[cold]
     #[inline(never)]
-    fn touch(&mut self, id: u32, by: isize) {
-        let index = id as usize;
-        if index >= self.counts.len() {
-            self.counts.resize((index + 1).next_power_of_two(), 0);
+    fn touch(&mut self, id: u32) {
+        let length = (id as usize + 1).next_power_of_two();
+        if length > self.counts.len() {
+            self.counts.resize(length, Count::default());
         }
-        self.counts[index] += by << 1 | 1;
         self.touched.push(id);
     }
 }
