@@ -81,6 +81,10 @@ impl Shelf {
         // SAFETY: nobody else touches the list now, and no reference to it is
         // kept beyond a method.
         let list = unsafe { &mut *self.0.get() };
+        if list.capacity() == 0 {
+            // Lists are taken whole, and filled again.
+            list.reserve(64);
+        }
         list.push(object);
         list.len()
     }

@@ -100,12 +100,20 @@ impl Retirement {
 /// exceeded.
 const MOST_AT_ONCE: usize = 1024;
 
-/// Stamps count modulo this.
-const STAMPS: u64 = 0x7fff;
+/// What of a number a stamp has.
+const STAMP: u64 = 0x7fff;
 
-/// A number of the write sequence as a stamp of 15 bits. Never 0.
+/// A number of the write sequence as a stamp of 15 bits. Not 0: where that would be,
+/// the stamp is that of the next number.
 fn stamp_of(number: u64) -> u16 {
-    (number % STAMPS) as u16 + 1
+    ((number & STAMP) as u16).max(1)
+}
+
+/// The greatest number that a stamp can stand for, if it was made of one that is not
+/// greater than `next`.
+fn greatest_with(stamp: u16, next: u64) -> u64 {
+    let last = next + 1;
+    last - (last.wrapping_sub(u64::from(stamp)) & STAMP)
 }
 
 impl World {
@@ -204,10 +212,8 @@ impl World {
         // Acquire: not older than what the stamp was made of, since the stamp is
         // seen. So the number that it was made of is not greater than the next.
         let next = write_seq.load(Acquire) + 1;
-        let behind = (u64::from(stamp_of(next)) + STAMPS - u64::from(stamp)) % STAMPS;
-        // The greatest number that has this stamp. If it is passed, so is every
-        // other that has it.
-        next - behind.min(next) <= passed
+        // If it is passed, so is every other number that has this stamp.
+        greatest_with(stamp, next) <= passed
     }
 
     /// How many values and objects wait, but for those on the shelves of attached
@@ -288,5 +294,26 @@ impl Mutator {
     pub fn retire<T: Send + 'static>(&self, value: T) {
         world().retire(Batch { values: vec![Box::new(value)], objects: Vec::new() });
         self.record().ask();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// For numbers around each turn of the 15 bits.
+    #[test]
+    fn no_stamp_looks_older_than_it_is_and_few_look_newer() {
+        for turn in 0..3 {
+            for next in (turn << 15) + 2..(turn << 15) + 70 {
+                for number in 2..=next {
+                    let read = greatest_with(stamp_of(number), next);
+                    assert!(number <= read && read <= next + 1, "{number} of {next}: {read}");
+                    if next - number < STAMP {
+                        assert!(read <= number + 1, "{number} of {next}: {read}");
+                    }
+                }
+            }
+        }
     }
 }
