@@ -60,13 +60,22 @@ impl Stretch {
     }
 }
 
-fn stretches(stop: &AtomicBool, multiple: u32, mut work: impl FnMut(u32)) -> Vec<Stretch> {
-    let mut all = Vec::with_capacity(1 << 14);
+/// Calls what it is given over and over, with numbers of operations; that returns the
+/// nanoseconds they took.
+pub type Drive<'a> = dyn FnMut(&mut dyn FnMut(u32) -> u64) + 'a;
+
+fn stretches(
+    stop: &AtomicBool,
+    multiple: u32,
+    work: &mut dyn FnMut(u32) -> u64,
+    all: &mut Vec<Stretch>,
+) {
+    all.reserve(1 << 14);
     let mut n = 256u32.next_multiple_of(multiple);
     while !stop.load(Relaxed) {
         let before = switches();
         let start = Instant::now();
-        let spent = timed(|| work(n));
+        let spent = work(n);
         let end = Instant::now();
         let ns = spent as f64 / f64::from(n);
         all.push(Stretch { start, end, switches: (before, switches()), ns });
@@ -75,7 +84,6 @@ fn stretches(stop: &AtomicBool, multiple: u32, mut work: impl FnMut(u32)) -> Vec
     }
     // The first ones find cold caches and the other thread not started.
     all.drain(..all.len().min(2));
-    all
 }
 
 /// The intervals in which a thread kept its processor.
@@ -146,8 +154,24 @@ fn two_processors() -> Option<(usize, usize)> {
 pub fn together(
     length: Duration,
     multiple: u32,
-    a: impl FnMut(u32),
-    b: impl FnMut(u32) + Send,
+    mut a: impl FnMut(u32),
+    mut b: impl FnMut(u32) + Send,
+) -> (Vec<f64>, Vec<f64>) {
+    sessions(
+        length,
+        multiple,
+        |drive| drive(&mut |n| timed(|| a(n))),
+        |drive| drive(&mut |n| timed(|| b(n))),
+    )
+}
+
+/// As [`together`], for threads that prepare something before they work, and put it
+/// away after: each has to call its [`Drive`] once.
+pub fn sessions(
+    length: Duration,
+    multiple: u32,
+    a: impl FnOnce(&mut Drive<'_>),
+    b: impl FnOnce(&mut Drive<'_>) + Send,
 ) -> (Vec<f64>, Vec<f64>) {
     let Some((here, there)) = two_processors() else {
         return (Vec::new(), Vec::new());
@@ -158,20 +182,50 @@ pub fn together(
     let (a, b) = thread::scope(|scope| {
         let b = scope.spawn(|| {
             pin(there);
-            started.store(true, Relaxed);
-            stretches(&stop, multiple, b)
+            let mut all = Vec::new();
+            b(&mut |work| {
+                started.store(true, Relaxed);
+                stretches(&stop, multiple, work, &mut all);
+            });
+            all
         });
         scope.spawn(|| {
             thread::sleep(length);
             stop.store(true, Relaxed);
         });
-        while !started.load(Relaxed) {
-            thread::yield_now();
-        }
-        pin(here);
-        let a = stretches(&stop, multiple, a);
-        allow(&before);
-        (a, b.join().expect("the other thread does not panic"))
+        let mut all = Vec::new();
+        a(&mut |work| {
+            while !started.load(Relaxed) {
+                thread::yield_now();
+            }
+            pin(here);
+            stretches(&stop, multiple, work, &mut all);
+            allow(&before);
+        });
+        (all, b.join().expect("the other thread does not panic"))
     });
     (counted(&a, &b), counted(&b, &a))
+}
+
+/// Runs one piece of work, in the same way. Returns the nanoseconds per operation of
+/// the stretches in which the thread kept its processor.
+pub fn session(length: Duration, multiple: u32, a: impl FnOnce(&mut Drive<'_>)) -> Vec<f64> {
+    let Some((here, _)) = two_processors() else {
+        return Vec::new();
+    };
+    let stop = AtomicBool::new(false);
+    let before = allowed();
+    let mut all = Vec::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(length);
+            stop.store(true, Relaxed);
+        });
+        a(&mut |work| {
+            pin(here);
+            stretches(&stop, multiple, work, &mut all);
+            allow(&before);
+        });
+    });
+    all.iter().filter(|s| s.kept()).map(|s| s.ns).collect()
 }
