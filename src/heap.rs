@@ -132,8 +132,8 @@ impl Error for AttachError {}
 ///
 /// # Panics
 ///
-/// With what `f` panics with; the thread is detached then too. With what a
-/// destructor panics with.
+/// With what `f` panics with; the thread is detached then too, and what others had left
+/// to it is for whoever is attached, or attaches next. With what a destructor panics with.
 ///
 /// # Memory ordering
 ///
@@ -171,6 +171,10 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
     let mut m = unsafe { Mutator::new(record) };
     note_thread(&mut m, &config::report_stall);
     settle(record);
+    if record.local.wants_collection.get() {
+        // That was for the next safepoint.
+        record.ask();
+    }
     let result = f(&mut m);
     drop(leave);
     Ok(result)
@@ -305,7 +309,8 @@ impl Mutator {
     /// `f` cannot use this mutator or what borrows it, and cannot attach. It can
     /// clone and drop handles.
     ///
-    /// Cost: two compare-and-swaps, if nothing is asked. Otherwise what
+    /// Cost: two compare-and-swaps, if nothing is asked (nor a collection due at the next
+    /// safepoint). Otherwise what
     /// [`safepoint`](Self::safepoint) does, but for collecting (cyclic garbage of
     /// a thread that only ever detaches waits for others to collect); at the end waits
     /// until the world runs.

@@ -60,6 +60,9 @@ pub fn configure() -> Configure {
 
 impl Configure {
     /// After how many candidates on a thread to collect, at least. 2,048 at first.
+    ///
+    /// A thread that detaches before its next safepoint may go by the old number until
+    /// its next collection.
     #[expect(
         clippy::must_use_candidate,
         clippy::return_self_not_must_use,
