@@ -199,8 +199,12 @@ impl Run<'_> {
     /// The first pause.
     fn find(&mut self, from: From, settled: &mut dyn FnMut(&Stopped<'_>, usize, usize)) -> Found {
         let me = self.m.record().id;
+        // Declared before the pause: what is in it is dropped after its end, also if a
+        // `trace` panics.
+        let mut out_of_sight = Batch::default();
         let stopped = world().stop(Some(self.m.record()), self.stalled);
-        let (mut references, out_of_sight) = take_references(&stopped);
+        let (mut references, mut batch) = take_references(&stopped);
+        mem::swap(&mut batch, &mut out_of_sight);
         let pinned = deferred::pin_stacks(&stopped);
         let roots = Roots::take(&stopped, self.m.record(), from, &mut self.report);
         let mut trial = Trial::new(&stopped, from != From::Mine);
@@ -339,7 +343,7 @@ impl Roots {
                 soon.prefetch();
             }
             // In a pause nobody looks at this bit; its owner is stopped.
-            object.set(0, BUFFERED);
+            object.set(0, BUFFERED | AGED);
             if object.has(DEAD) {
                 weak.push(object);
             } else {
@@ -381,6 +385,27 @@ pub(crate) fn forget_candidates(stopped: &Stopped<'_>) -> Vec<Object> {
         }
     }
     weak
+}
+
+/// Takes this thread's candidates from the lists, for good. After the heap was closed.
+pub(crate) fn forget_own_candidates(m: &Mutator) {
+    let local = &m.record().local;
+    // SAFETY: attached, so the lists are this thread's.
+    let own = unsafe { local.candidates.take() };
+    // SAFETY: as above.
+    let shared = unsafe { local.shared_candidates.take() };
+    for address in own {
+        // SAFETY: the entry keeps the memory.
+        let object = unsafe { Object::at(address) };
+        object.set(0, BUFFERED);
+        if object.has(DEAD) {
+            release_weak(object);
+        }
+    }
+    for address in shared {
+        // SAFETY: the entry has a weak count.
+        release_weak(unsafe { Object::at(address) });
+    }
 }
 
 impl Drop for Roots {

@@ -14,7 +14,7 @@
 //! * A program that may or may not have a second thread leaves it open
 //!   ([`Lifetime::ImmortalOnceThreaded`](crate::Lifetime)).
 //! * An interpreter keeps its operands in an [`OperandStack`], which counts only what must be.
-//! * Lists and tables that all threads read are a `GcVec` and a `GcMap`.
+//! * Lists and tables that all threads read are a [`GcVec`] and a [`GcMap`].
 //!
 //! | | read it | clone and drop a handle | dies | forbids |
 //! |---|---|---|---|---|
@@ -85,10 +85,14 @@
 //! or the heap, has doubled since the last.
 
 mod local;
+mod map;
 mod slot;
 mod stack;
+mod vec;
 
 pub use local::Local;
+pub use map::{GcMap, Iter as MapIter};
 pub use slot::{GcSlot, Refused};
 pub use stack::OperandStack;
-pub(crate) use stack::{count_stacks, pin_stacks};
+pub(crate) use stack::{count_stacks, for_each_uncounted, pin_stacks};
+pub use vec::{GcVec, Iter as VecIter};

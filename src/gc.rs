@@ -365,7 +365,7 @@ fn is_unique(object: Object, m: &Mutator) -> bool {
     head.ob_tid.load(Relaxed) == m.record().id
         && head.ob_ref_local.load(Relaxed) == 1
         && head.ob_ref_shared.load(Acquire) == 0
-        && stamp::is_out_of_sight(object)
+        && stamp::is_out_of_sight(object, Word(0))
 }
 
 pub(crate) fn strong_count(object: Object) -> usize {

@@ -44,6 +44,10 @@
 //! All three take the mutator by `&mut`, so no reference into the heap lives
 //! across one; the compiler sees to it.
 //!
+//! [`spawn`] and [`scope`] start threads that attach, and wait for them as one should.
+//! Code that is not made for many threads can have one attached thread at a
+//! time: see [`GlobalLock`].
+//!
 //! There is one heap in a process, as there is one global allocator. It is made
 //! by its first use.
 //!
@@ -75,14 +79,19 @@
 mod config;
 mod report;
 mod stats;
+// The models have threads of their own.
+#[cfg(not(loom))]
+mod threads;
 
 use std::error::Error;
 use std::fmt;
 use std::panic::resume_unwind;
 
-pub use config::{Configure, configure};
+pub use config::{Configure, GlobalLock, configure, global_lock_enabled};
 pub use report::{Held, ShutdownError, ShutdownReport, Snapshot, shutdown};
 pub use stats::{Pauses, Stats, stats};
+#[cfg(not(loom))]
+pub use threads::{Builder, Context, JoinError, JoinHandle, Scope, ScopedJoinHandle, scope, spawn};
 
 pub use crate::collect::Collected;
 use crate::collect::{self, From};
@@ -158,6 +167,7 @@ pub fn attach<R>(f: impl FnOnce(&mut Mutator) -> R) -> Result<R, AttachError> {
     if pending_is_closed() {
         return Err(AttachError::ShutDown);
     }
+    config::apply_environment();
     let record = world().claim();
     attach_again(record);
     wait_for_candidates(record, 0);
@@ -216,21 +226,43 @@ impl Drop for Leave {
         struct GiveBack(&'static Record);
         impl Drop for GiveBack {
             fn drop(&mut self) {
-                if stw::me() != stw::NOBODY {
-                    // A panic is under way, and another would abort: what was
-                    // left to this thread is for others.
-                    step_aside(self.0);
-                }
                 stw::enter(None, false);
                 world().give_back(self.0);
             }
         }
+        /// Also when a destructor panics.
+        struct Detach(&'static Record);
+        impl Drop for Detach {
+            fn drop(&mut self) {
+                detach_in_any_case(self.0);
+            }
+        }
 
         let _give_back = GiveBack(self.record);
-        if !std::thread::panicking() {
-            tidy(self.record);
-            detach(self.record);
+        let _detach = Detach(self.record);
+        #[cfg(not(loom))]
+        drop(threads::take_context());
+    }
+}
+
+/// Detaches, whatever happens: if a panic is under way, or a destructor panics, what
+/// was left to this thread goes to others.
+fn detach_in_any_case(record: &'static Record) {
+    /// Also when a destructor panics.
+    struct StepAside(&'static Record);
+    impl Drop for StepAside {
+        fn drop(&mut self) {
+            if stw::me() != stw::NOBODY {
+                // Another panic would abort.
+                step_aside(self.0);
+            }
         }
+    }
+
+    let _step_aside = StepAside(record);
+    if !std::thread::panicking() {
+        tidy(record);
+        detach(record);
     }
 }
 

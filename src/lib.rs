@@ -102,7 +102,7 @@ pub mod trace;
 #[cfg(feature = "gc")]
 pub use brc_derive::Trace;
 #[cfg(feature = "gc")]
-pub use deferred::{GcSlot, Local, OperandStack};
+pub use deferred::{GcMap, GcSlot, GcVec, Local, OperandStack};
 #[cfg(feature = "gc")]
 #[doc(inline)]
 pub use gc::{Gc, GcWeak, Lifetime, Section, Section2};

@@ -11,11 +11,13 @@
 //!   WORK       something waits for it: look at the lists at the next safepoint
 //!   HELD       another thread does something in its stead: it may not attach
 //!   MOMENT     attached only to drop something: not to be given other work
+//!   GLOBAL     the global lock is on: to be had before ATTACHED is set
+//!   YIELD      another mutator waits for the global lock: hand it over
 //! ```
 //!
 //! A *safepoint* is one relaxed load of that word and a branch: anything but
-//! ATTACHED alone leads to the slow path. Attaching and detaching are one
-//! compare-and-swap each if nothing else is asked.
+//! ATTACHED and GLOBAL leads to the slow path. Attaching and detaching are one
+//! compare-and-swap each if nothing else is asked, and the global lock is off.
 //!
 //! # Stopping
 //!
@@ -55,6 +57,7 @@
 //! attached may detach without seeing the request, so the stopper scans again
 //! every millisecond.
 
+mod global_lock;
 #[cfg(all(loom, test))]
 mod model;
 mod mutator;
@@ -65,6 +68,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::time::{Duration, Instant};
 
+use global_lock::GlobalLock;
 pub use mutator::Mutator;
 pub(crate) use mutator::{Local, NOBODY, current, current_attached, enter, me, with_current};
 pub(crate) use retire::Batch;
@@ -75,10 +79,12 @@ use crate::sync::{
 };
 
 const ATTACHED: u32 = 1;
-const STOP: u32 = 2;
-const WORK: u32 = 4;
-const HELD: u32 = 8;
-const MOMENT: u32 = 16;
+const GLOBAL: u32 = 2;
+const STOP: u32 = 4;
+const WORK: u32 = 8;
+const HELD: u32 = 16;
+const MOMENT: u32 = 32;
+const YIELD: u32 = 64;
 
 /// What the world knows of one mutator. Records are used again, with whatever
 /// lists are on them, by the next mutator: who has a record's id owns the
@@ -93,6 +99,8 @@ pub(crate) struct Record {
     queue: Mutex<Vec<Address>>,
     /// For reports.
     thread: Mutex<String>,
+    /// Notified when this mutator gets the global lock. Goes with that lock's mutex.
+    turn: Condvar,
     pub(crate) local: Local,
 }
 
@@ -107,42 +115,65 @@ unsafe impl Send for Address {}
 unsafe impl Sync for Address {}
 
 impl Record {
-    fn new(id: u32) -> Self {
+    fn new(id: u32, global_lock: bool) -> Self {
         Self {
             id,
             // WORK: something may have been left for anyone before this record was.
-            word: AtomicU32::new(WORK),
+            word: AtomicU32::new(if global_lock { WORK | GLOBAL } else { WORK }),
             read_seq: AtomicU64::new(0),
             queue: Mutex::new(Vec::new()),
             thread: Mutex::new(String::new()),
+            turn: Condvar::new(),
             local: Local::new(),
         }
     }
 
-    /// Whether a safepoint has nothing to do. One load.
+    /// Whether a safepoint has nothing to do. One load. The mutator is attached.
     #[inline]
     pub(crate) fn is_idle(&self) -> bool {
+        const { assert!(ATTACHED < STOP && GLOBAL < STOP, "all others are requests") };
         // Relaxed: a hint; what is asked is looked at through read-modify-writes.
-        self.word.load(Relaxed) == ATTACHED
+        self.word.load(Relaxed) < STOP
     }
 
-    /// Whether a stop waits for this mutator.
+    /// Whether a stop waits for this mutator, or another for the global lock.
     pub(crate) fn is_asked_to_stop(&self) -> bool {
-        self.word.load(Relaxed) & STOP != 0
+        self.word.load(Relaxed) & (STOP | YIELD) != 0
     }
 
-    /// Attaches, if nothing stands against it.
+    /// Attaches, if nothing stands against it, and the global lock is off.
     #[inline]
     fn try_attach(&self) -> bool {
         // Acquire: edge R.
         self.word.compare_exchange(0, ATTACHED, Acquire, Relaxed).is_ok()
     }
 
-    /// Detaches, if nothing is asked of this mutator.
+    /// Detaches, if nothing is asked of this mutator but to hand the global lock over.
     #[inline]
-    pub(crate) fn try_detach(&self) -> bool {
+    pub(crate) fn try_detach(&'static self) -> bool {
         // Release: edges S and R.
-        self.word.compare_exchange(ATTACHED, 0, Release, Relaxed).is_ok()
+        match self.word.compare_exchange(ATTACHED, 0, Release, Relaxed) {
+            Ok(_) => true,
+            Err(word) => word & GLOBAL != 0 && self.try_detach_and_hand_over(),
+        }
+    }
+
+    #[cold]
+    fn try_detach_and_hand_over(&'static self) -> bool {
+        let mut turns = world().global_lock.turns();
+        // Relaxed: a guess for the compare-and-swap.
+        let mut word = self.word.load(Relaxed);
+        while word & !YIELD == ATTACHED | GLOBAL {
+            // Release: edges S and R.
+            match self.word.compare_exchange_weak(word, word & !ATTACHED, Release, Relaxed) {
+                Ok(_) => {
+                    turns.hand_over(self);
+                    return true;
+                }
+                Err(now) => word = now,
+            }
+        }
+        false
     }
 
     /// Asks this mutator to look at its lists, whoever it is now.
@@ -212,6 +243,7 @@ pub(crate) struct World {
     /// object that it hands over.
     first: [AtomicPtr<Record>; FIRST],
     retirement: Retirement,
+    global_lock: GlobalLock,
 }
 
 /// For reports. Before any lock: in a late destructor this may panic.
@@ -228,6 +260,14 @@ const FIRST: usize = if cfg!(loom) { 2 } else { 256 };
 global! {
     /// The world of the one heap of this process.
     fn world() -> World = World::new()
+}
+
+/// What stands against attaching.
+enum Obstacle {
+    /// The world is stopped, or somebody stands in for the mutator.
+    Stop,
+    /// The global lock is on, and to be taken first.
+    GlobalLock,
 }
 
 /// What became of the attempt to leave something for a mutator.
@@ -260,6 +300,7 @@ impl World {
             #[cfg(loom)]
             first: std::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             retirement: Retirement::new(),
+            global_lock: GlobalLock::new(),
         }
     }
     }
@@ -328,7 +369,8 @@ impl World {
             assert!(id <= LAST_ID, "there are no more ids for mutators");
             // Leaked: others may look at a record at any time. There are as
             // many as there were ever mutators at once.
-            let record: &'static Record = Box::leak(Box::new(Record::new(id)));
+            let record: &'static Record =
+                Box::leak(Box::new(Record::new(id, self.global_lock.is_on())));
             if let Some(first) = self.first.get(registry.records.len()) {
                 // Release: pairs with the `Acquire` in `record`.
                 first.store(ptr::from_ref(record).cast_mut(), Release);
@@ -345,74 +387,128 @@ impl World {
         sync::lock(&self.registry).records.clone()
     }
 
-    /// Attaches the calling thread's mutator. Waits while the world is stopped,
-    /// or while somebody stands in for it.
+    /// Attaches the calling thread's mutator. Waits while the world is stopped, or
+    /// while somebody stands in for it, and for the global lock if that is on.
     #[inline]
-    pub(crate) fn attach(&self, record: &Record) {
+    pub(crate) fn attach(&self, record: &'static Record) {
         if !record.try_attach() {
             self.attach_slowly(record);
         }
     }
 
     #[cold]
-    fn attach_slowly(&self, record: &Record) {
-        if sync::spin_until(|| record.word.load(Relaxed) & (STOP | HELD) == 0)
-            && self.attach_unless_stopped(record, false)
-        {
+    fn attach_slowly(&self, record: &'static Record) {
+        let mut has_lock = false;
+        loop {
+            match self.attach_now(record, ATTACHED, has_lock) {
+                Ok(()) => return,
+                Err(Obstacle::Stop) => self.wait_for_start(record),
+                Err(Obstacle::GlobalLock) => {
+                    self.global_lock.take(record);
+                    has_lock = true;
+                }
+            }
+        }
+    }
+
+    /// Waits while the world is stopped, or while somebody stands in for `record`.
+    fn wait_for_start(&self, record: &Record) {
+        let runs = || record.word.load(Relaxed) & (STOP | HELD) == 0;
+        if sync::spin_until(runs) {
             return;
         }
         let mut registry = sync::lock(&self.registry);
-        while !self.attach_unless_stopped(record, false) {
+        while !runs() {
             // Who clears STOP or HELD then takes the lock and notifies, so the
             // change cannot fall between the test and the sleep.
             registry = sync::wait(&self.resumed, registry, None);
         }
     }
 
-    /// Attaches unless STOP or HELD, perhaps only for the moment. For the calling
-    /// thread's own record.
-    pub(crate) fn attach_unless_stopped(&self, record: &Record, moment: bool) -> bool {
-        let bits = if moment { ATTACHED | MOMENT } else { ATTACHED };
+    /// Attaches for the moment, if that can be had without waiting.
+    pub(crate) fn attach_for_the_moment(&self, record: &'static Record) -> bool {
+        match self.attach_now(record, ATTACHED | MOMENT, false) {
+            Ok(()) => true,
+            Err(Obstacle::Stop) => false,
+            Err(Obstacle::GlobalLock) => {
+                if !self.global_lock.try_take(record) {
+                    return false;
+                }
+                let attached = self.attach_now(record, ATTACHED | MOMENT, true).is_ok();
+                if !attached {
+                    self.global_lock.turns().hand_over(record);
+                }
+                attached
+            }
+        }
+    }
+
+    /// Sets `bits`, ATTACHED among them, unless something stands against it.
+    fn attach_now(
+        &self,
+        record: &Record,
+        bits: u32,
+        has_global_lock: bool,
+    ) -> Result<(), Obstacle> {
+        // Relaxed: a guess for the compare-and-swap.
         let mut word = record.word.load(Relaxed);
-        while word & (STOP | HELD) == 0 {
+        loop {
+            if word & (STOP | HELD) != 0 {
+                return Err(Obstacle::Stop);
+            }
+            if word & GLOBAL != 0 && !has_global_lock {
+                return Err(Obstacle::GlobalLock);
+            }
             // Acquire: edge R.
             match record.word.compare_exchange_weak(word, word | bits, Acquire, Relaxed) {
-                Ok(_) => return true,
+                Ok(_) => return Ok(()),
                 Err(now) => word = now,
             }
         }
-        false
     }
 
-    /// Detaches, whatever is asked: WORK stays for who attaches next.
-    pub(crate) fn detach(&self, record: &Record) {
+    /// Detaches, whatever is asked: WORK stays for who attaches next, which should
+    /// be soon.
+    pub(crate) fn detach(&self, record: &'static Record) {
         // Release: edges S and R. Acquire: so that, if we are the last a stop
         // waits for, what we count down is what it asked us for.
-        if record.word.fetch_and(!ATTACHED, AcqRel) & STOP != 0 {
+        let word = record.word.fetch_and(!ATTACHED, AcqRel);
+        if word & GLOBAL != 0 {
+            self.global_lock.turns().hand_over(record);
+        }
+        if word & STOP != 0 {
             self.arrive(|| sync::lock(&self.registry));
         }
     }
 
     /// Detaches, and does not wait for the end of a stop; `false`: there is work.
-    pub(crate) fn try_leave(&self, record: &Record) -> bool {
+    pub(crate) fn try_leave(&self, record: &'static Record) -> bool {
+        // Relaxed: a guess for the compare-and-swap; and GLOBAL does not change
+        // while we are attached.
         let mut word = record.word.load(Relaxed);
+        let turns = (word & GLOBAL != 0).then(|| self.global_lock.turns());
         while word & WORK == 0 {
             let left = word & !(ATTACHED | MOMENT);
             // As in `detach`.
             match record.word.compare_exchange_weak(word, left, AcqRel, Relaxed) {
-                Ok(_) if word & STOP != 0 => {
-                    self.arrive(|| sync::lock(&self.registry));
+                Ok(_) => {
+                    if let Some(mut turns) = turns {
+                        turns.hand_over(record);
+                    }
+                    if word & STOP != 0 {
+                        self.arrive(|| sync::lock(&self.registry));
+                    }
                     return true;
                 }
-                Ok(_) => return true,
                 Err(now) => word = now,
             }
         }
         false
     }
 
-    /// Stops the calling thread's mutator for as long as the world is stopped.
-    pub(crate) fn park(&self, record: &Record) {
+    /// Stops the calling thread's mutator for as long as the world is stopped, or
+    /// another has the global lock.
+    pub(crate) fn park(&self, record: &'static Record) {
         self.detach(record);
         self.attach(record);
     }
@@ -427,7 +523,7 @@ impl World {
     }
 
     /// Stops the world. `me` is the calling thread's mutator, attached, if it
-    /// has one; it is detached until the world runs again.
+    /// has one; it is detached until the world runs again, but keeps the global lock.
     ///
     /// `stalled` is called with the names of threads that a stop has long waited for.
     pub(crate) fn stop(

@@ -16,8 +16,14 @@ pub(super) struct Block(NonNull<u8>);
 // SAFETY: the list does not use the memory.
 unsafe impl Send for Block {}
 
+pub(super) struct Living {
+    /// With how many came before.
+    blocks: BTreeMap<Block, (u64, Layout)>,
+    came: u64,
+}
+
 global! {
-    fn living() -> Mutex<BTreeMap<Block, Layout>> = Mutex::new(BTreeMap::new())
+    fn living() -> Mutex<Living> = Mutex::new(Living { blocks: BTreeMap::new(), came: 0 })
 }
 
 /// The Rust allocator has no blocks without bytes.
@@ -39,15 +45,22 @@ unsafe impl BlockSource for Listed {
         let layout = never_empty(layout);
         // SAFETY: the layout has bytes.
         let block = NonNull::new(unsafe { alloc(layout) })?;
-        lock(living()).insert(Block(block), layout);
+        let mut living = lock(living());
+        let number = living.came;
+        living.came += 1;
+        living.blocks.insert(Block(block), (number, layout));
         Some(block)
     }
 
     unsafe fn free(block: NonNull<u8>, layout: Layout) {
         let layout = never_empty(layout);
         // Before the memory is given back: another thread may get it at once.
-        let listed = lock(living()).remove(&Block(block));
-        debug_assert_eq!(listed, Some(layout), "not a living block of this layout");
+        let listed = lock(living()).blocks.remove(&Block(block));
+        debug_assert_eq!(
+            listed.map(|(_, layout)| layout),
+            Some(layout),
+            "not a living block of this layout"
+        );
         // A use after the end makes loom stumble over words that are none of its own.
         #[cfg(loom)]
         // SAFETY: as below.
@@ -59,7 +72,12 @@ unsafe impl BlockSource for Listed {
     }
 
     unsafe fn visit(f: &mut dyn FnMut(NonNull<u8>, usize)) {
-        for (block, layout) in lock(living()).iter() {
+        let living = lock(living());
+        // In the order in which they came. Addresses differ from run to run, and what
+        // a model does must not.
+        let mut blocks: Vec<_> = living.blocks.iter().collect();
+        blocks.sort_unstable_by_key(|(_, (number, _))| *number);
+        for (block, (_, layout)) in blocks {
             f(block.0, layout.size());
         }
     }

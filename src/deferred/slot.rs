@@ -85,7 +85,7 @@ impl<T: ?Sized> fmt::Debug for Refused<'_, T> {
 }
 
 /// The pointer that owns what the handle owned.
-fn into_pointer<T: ?Sized>(gc: Option<Gc<T>>) -> *mut () {
+pub(super) fn into_pointer<T: ?Sized>(gc: Option<Gc<T>>) -> *mut () {
     gc.map_or(ptr::null_mut(), |gc| mem::ManuallyDrop::new(gc).object().payload().as_ptr())
 }
 
@@ -104,20 +104,20 @@ impl<T: ?Sized> GcSlot<T> {
         Self { pointer: AtomicPtr::new(into_pointer(Some(gc))), payload: PhantomData }
     }
 
-    fn object(pointer: *mut ()) -> Option<Object> {
+    pub(super) fn object(pointer: *mut ()) -> Option<Object> {
         // SAFETY: not null, so it is a reference of an object; the callers say why
         // that lives.
         NonNull::new(pointer).map(|payload| unsafe { Object::at(Address(payload)) })
     }
 
     /// The handle that a pointer owned which was in the slot.
-    fn handle(pointer: *mut ()) -> Option<Gc<T>> {
+    pub(super) fn handle(pointer: *mut ()) -> Option<Gc<T>> {
         // SAFETY: the reference changes hands.
         Self::object(pointer).map(|object| unsafe { Gc::from_object(object) })
     }
 
     /// The handle that a pointer owned which was just taken out.
-    fn removed(pointer: *mut ()) -> Option<Gc<T>> {
+    pub(super) fn removed(pointer: *mut ()) -> Option<Gc<T>> {
         let gc = Self::handle(pointer)?;
         if !gc.object().is_uncounted() {
             // Others may have read it before.
@@ -129,7 +129,7 @@ impl<T: ?Sized> GcSlot<T> {
     /// As [`removed`](Self::removed), to be given to the program. It could put the
     /// handle where the object itself leads to, by a [`Local`] to that, and so close a
     /// cycle without giving up a reference: what else makes a candidate.
-    fn given(pointer: *mut ()) -> Option<Gc<T>> {
+    pub(super) fn given(pointer: *mut ()) -> Option<Gc<T>> {
         let gc = Self::removed(pointer)?;
         suspect(gc.object());
         Some(gc)

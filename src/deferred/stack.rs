@@ -401,6 +401,16 @@ pub(crate) fn pin_stacks(stopped: &Stopped<'_>) -> Pinned {
     pinned
 }
 
+/// Calls `f` with the deferred object of each entry that is not counted.
+pub(crate) fn for_each_uncounted(stopped: &Stopped<'_>, mut f: impl FnMut(Object)) {
+    for_each_entry(stopped, |entry| {
+        let object = entry.get().object();
+        if !entry.get().is_counted() && object.deferred_id().is_some() {
+            f(object);
+        }
+    });
+}
+
 /// Counts the entries that are not counted: deferral ends. In the heap's last pause.
 pub(crate) fn count_stacks(stopped: &Stopped<'_>) {
     for_each_entry(stopped, |entry| {

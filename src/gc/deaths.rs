@@ -148,7 +148,7 @@ fn release_last_local(object: Object) {
             merge(object);
             return release_shared(object);
         }
-        if !is_out_of_sight(object) {
+        if !is_out_of_sight(object, now) {
             // Others may look at it, and even count it.
             return retire(object);
         }
@@ -233,7 +233,7 @@ fn release_counted(object: Object) {
                     };
                     continue;
                 }
-                if !is_out_of_sight(object) {
+                if !is_out_of_sight(object, now) {
                     return retire(object);
                 }
                 if !object.has(FINALIZED) {
@@ -572,7 +572,7 @@ fn for_the_moment(f: impl FnOnce(&'static Record)) -> bool {
     let before = stw::current();
     // If the world is stopped, who stopped it looks at the lists afterwards.
     let Some(record) = before.or_else(|| world().try_claim()) else { return true };
-    if !world().attach_unless_stopped(record, true) {
+    if !world().attach_for_the_moment(record) {
         if before.is_none() {
             world().give_back_moment(record);
         }
@@ -685,7 +685,8 @@ fn leave_shelf(record: &Record) {
     }
 }
 
-/// Stops for as long as the world is stopped, if a stop waits for this thread.
+/// Stops for as long as the world is stopped, if a stop waits for this thread; or
+/// hands the global lock over, if another does.
 pub(crate) fn stop_if_asked(record: &'static Record) {
     if record.is_asked_to_stop() {
         stw::enter(Some(record), false);

@@ -23,7 +23,9 @@
 //! CPython 3.14, which has them for heap types, code and a few more.
 
 use super::deaths::{buffer, is_owner, merge, retain_weak, shelve_candidate};
-use super::object::{ACYCLIC, AGED, BUFFERED, CONDEMNED, DEFERRED_ID, Object, UNCOUNTED};
+use super::object::{
+    ACYCLIC, AGED, BUFFERED, CONDEMNED, DEFERRED_ID, Object, UNCOUNTED, WAS_DEFERRED,
+};
 
 use super::word::{CANDIDATE, CLEARED, DEFERRED, ONE, Word};
 use crate::stw::{self, Address, Stopped};
@@ -68,6 +70,13 @@ pub(super) fn give_id(id: u32) {
 pub(crate) fn count_deferred() -> usize {
     let ids = sync::lock(ids());
     ids.objects.len() - ids.free.len()
+}
+
+/// The references to a deferred object, but for uncounted ones. In a pause, after
+/// [`merge_counts`].
+pub(crate) fn counted_in_word(object: Object) -> usize {
+    let count = Word(object.head().ob_ref_shared.load(Acquire)).count();
+    usize::try_from(count).unwrap_or(0)
 }
 
 /// All deferred objects.
@@ -168,8 +177,12 @@ pub(crate) fn merge_counts(stopped: &Stopped<'_>) {
 /// Defers a living object. In a pause, after the queues were merged.
 pub(crate) fn defer(_: &Stopped<'_>, object: Object) {
     let head = object.head();
-    if object.is_immortal() || object.deferred_id().is_some() || object.has(CONDEMNED) {
+    if object.is_immortal() || object.deferred_id().is_some() {
         return;
+    }
+    if object.has(CONDEMNED) {
+        // A finalizer has saved it; the collector will give it back.
+        return object.set(WAS_DEFERRED, 0);
     }
     // Whoever owns it is stopped.
     merge(object);

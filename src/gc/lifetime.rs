@@ -2,14 +2,14 @@
 //! immortal, or immortal from the moment a second thread appears.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::mem;
 use std::time::Duration;
 
 use super::deaths::{merge, merge_queue, pending, release_weak, retain_weak, take_shelf};
 use super::deferral::{defer, merge_counts, suspect, undefer};
 use super::object::{CONDEMNED, DEAD, IMMORTAL, Object};
-use super::word::{COUNT_LIMIT, ONE, State};
+use super::word::{COUNT_LIMIT, ONE, State, Word};
 use super::{Gc, Rest};
 use crate::stw::{self, Address, Batch, Mutator, Stopped, world};
 use crate::sync::{self, AtomicBool, AtomicUsize, Mutex, Ordering::*, global, thread_state};
@@ -161,19 +161,32 @@ fn note_new_thread(m: &mut Mutator, stalled: &dyn Fn(&[String], Duration)) {
 }
 
 fn become_threaded(m: &mut Mutator, stalled: &dyn Fn(&[String], Duration)) {
-    let mut weak = Vec::new();
+    /// Gives up the weak counts, also when a destructor panics.
+    struct Entries(Vec<Object>);
+    impl Drop for Entries {
+        fn drop(&mut self) {
+            mem::take(&mut self.0).into_iter().for_each(release_weak);
+        }
+    }
+
+    let mut once = Entries(Vec::new());
     in_a_pause(m, stalled, |stopped, m, references| {
         threaded().store(true, Release);
-        // The last reference to one of these may be on a list: it is as good as dead.
-        let listed: HashSet<_> = references.0.iter().copied().collect();
-        weak = forget_once();
-        for &object in &weak {
-            if !object.has(DEAD | CONDEMNED) && !listed.contains(&object.address()) {
+        // All references to one of these may be on lists: it is as good as dead.
+        let mut listed: HashMap<_, isize> = HashMap::new();
+        for &address in &references.0 {
+            *listed.entry(address).or_default() += 1;
+        }
+        once.0 = forget_once();
+        for &object in &once.0 {
+            // What is listed was merged.
+            let count = Word(object.head().ob_ref_shared.load(Acquire)).count();
+            let is_dying = listed.get(&object.address()).is_some_and(|listed| count <= *listed);
+            if !object.has(DEAD | CONDEMNED) && !is_dying {
                 make_immortal(stopped, object, m);
             }
         }
     });
-    weak.into_iter().for_each(release_weak);
 }
 
 /// Takes the list of those that are to become immortal, each with a weak count to
@@ -186,10 +199,16 @@ pub(crate) fn forget_once() -> Vec<Object> {
 
 /// Makes a living object immortal. In a pause, after [`take_references`].
 fn make_immortal(stopped: &Stopped<'_>, object: Object, m: &Mutator) {
-    if object.is_immortal() || object.has(CONDEMNED) {
+    if object.is_immortal() {
         return;
     }
     let head = object.head();
+    if object.has(CONDEMNED) {
+        // A finalizer has saved it. The collector's work with it is not done; but with a
+        // reference that nobody gives up it never dies either.
+        head.ob_ref_shared.fetch_add(ONE, Relaxed);
+        return;
+    }
     undefer(stopped, object);
     merge(object);
     // A thread that is not attached may have seen the local count as it was, and
@@ -255,6 +274,9 @@ impl<T: ?Sized> Gc<T> {
 
     /// Makes a living object immortal: its handles are no longer counted, and it
     /// keeps alive what it refers to.
+    ///
+    /// If a finalizer has just saved it from a collection that is not over, it is kept
+    /// alive for ever, but still counted.
     ///
     /// Cost: stops the world. [`Mutator::alloc_immortal`] does not.
     ///

@@ -13,6 +13,7 @@
 //! by slots dies at once, when its head may.
 
 use super::object::{CALLBACKS, Object};
+use super::word::Word;
 use crate::stw::world;
 use crate::sync::{Ordering::*, fence};
 
@@ -43,10 +44,25 @@ pub(crate) fn stamp(object: Object) {
 }
 
 /// Whether nobody can look at the object by an uncounted reference. By who has the
-/// last counted one, after an `Acquire` of the word.
+/// last counted one, and saw that in `word` by an `Acquire`. May be wrong by saying no.
 #[inline]
-pub(crate) fn is_out_of_sight(object: Object) -> bool {
+pub(crate) fn is_out_of_sight(object: Object, word: Word) -> bool {
     // Relaxed: each stamp was given by a thread that had a reference, and that
     // reference was given up since.
-    world().has_passed(object.head().ob_stamp.load(Relaxed) & !CALLBACKS)
+    object.head().ob_stamp.load(Relaxed) & !CALLBACKS == 0 || has_passed(object, word)
+}
+
+#[cold]
+#[inline(never)]
+fn has_passed(object: Object, word: Word) -> bool {
+    // Before the word is read again: a reader that passed since that was read may
+    // have counted what it saw, and have given it to others.
+    let passed = world().passed();
+    // Acquire: edge A.
+    if object.head().ob_ref_shared.load(Acquire) != word.0 {
+        return false;
+    }
+    // Acquire: the sequence is not older than what the stamp was made of.
+    let stamp = object.head().ob_stamp.load(Acquire) & !CALLBACKS;
+    world().is_passed(stamp, passed)
 }

@@ -10,8 +10,8 @@ use std::ptr::NonNull;
 use super::config;
 use crate::blocks::{BlockSource, Blocks};
 use crate::gc::{
-    DEAD, Object, forget_once, merge, merge_counts, pending, release, release_weak, strong_count,
-    undefer_for_good,
+    DEAD, Object, counted_in_word, forget_once, merge, merge_counts, pending, release, release_weak,
+    settle, strong_count, undefer_for_good,
 };
 use crate::stw::{Mutator, Record, Stopped, world};
 use crate::sync;
@@ -61,7 +61,9 @@ impl Entry {
 }
 
 impl Snapshot {
-    fn take(_: &Stopped<'_>) -> Self {
+    fn take(stopped: &Stopped<'_>) -> Self {
+        // So that the words have all references to deferred objects.
+        merge_counts(stopped);
         let mut found = Vec::new();
         let mut add = |block, _| {
             // SAFETY: every block of the source is that of an object.
@@ -76,6 +78,11 @@ impl Snapshot {
         let indices: HashMap<_, _> =
             found.iter().enumerate().map(|(index, object)| (object.payload(), index)).collect();
         let mut objects: Vec<_> = found.iter().map(|object| Entry::of(*object)).collect();
+        deferred::for_each_uncounted(stopped, |object| {
+            if let Some(&index) = indices.get(&object.payload()) {
+                objects[index].references = objects[index].references.map(|count| count + 1);
+            }
+        });
         let mut edges = Vec::new();
         let mut targets: Vec<NonNull<()>> = Vec::new();
         for (from, object) in found.iter().enumerate() {
@@ -176,7 +183,10 @@ impl fmt::Display for Escaped<'_> {
 
 impl Entry {
     fn of(object: Object) -> Self {
-        let references = strong_count(object);
+        let references = match object.deferred_id() {
+            Some(_) => counted_in_word(object),
+            None => strong_count(object),
+        };
         Self {
             address: object.payload().addr().get(),
             type_name: (object.ty().name)(),
@@ -392,6 +402,11 @@ fn try_close(m: &mut Mutator, patient: bool) -> Option<Result<ShutdownReport, Sh
     drop(stopped);
     candidates.into_iter().for_each(release_weak);
     orphans.into_iter().for_each(release);
+    // What is left for this thread is the last; what becomes a candidate by that, and by
+    // the above, nobody will look at.
+    m.record().ask();
+    settle(m.record());
+    collect::forget_own_candidates(m);
     if !idle {
         return None;
     }

@@ -76,7 +76,7 @@ fn enter() -> &'static Record {
 }
 
 /// A safepoint. Returns what was on the queue if somebody asked to look.
-fn safepoint(record: &Record) -> Vec<Address> {
+fn safepoint(record: &'static Record) -> Vec<Address> {
     let mut taken = Vec::new();
     if !record.is_idle() {
         if record.is_asked_to_stop() {
@@ -91,7 +91,7 @@ fn safepoint(record: &Record) -> Vec<Address> {
 
 /// Detaches, after looking at what it was asked to look at; returns that. So
 /// does the library, in `gc::detach`.
-fn detach(record: &Record) -> Vec<Address> {
+fn detach(record: &'static Record) -> Vec<Address> {
     let mut taken = Vec::new();
     while !record.try_detach() {
         taken.append(&mut safepoint(record));
@@ -233,7 +233,7 @@ fn a_pause_excludes_the_next_mutator_of_a_record() {
     });
 }
 
-/// Protects `try_claim`, `attach_unless_stopped` and `try_leave`, by which a thread
+/// Protects `try_claim`, `attach_for_the_moment` and `try_leave`, by which a thread
 /// attaches for the moment that must not wait: it gets nothing during a stop, and
 /// leaves during one without waiting for its end.
 ///
@@ -245,7 +245,7 @@ fn who_must_not_wait_gets_nothing_during_a_stop() {
         let heap = Heap::new();
         let other = spawn(&heap, |heap| {
             let Some(record) = world().try_claim() else { return };
-            if world().attach_unless_stopped(record, true) {
+            if world().attach_for_the_moment(record) {
                 heap.use_it(record);
                 while !world().try_leave(record) {
                     record.take_request();
@@ -635,7 +635,7 @@ impl Published {
 
 /// A safepoint at which somebody may have asked to pass. What is out of sight
 /// is dropped at its end.
-fn pass(record: &Record) {
+fn pass(record: &'static Record) {
     if !record.is_idle() {
         if record.is_asked_to_stop() {
             world().park(record);
@@ -647,7 +647,7 @@ fn pass(record: &Record) {
 }
 
 /// Detaches as the library does: passes if asked.
-fn pass_and_detach(record: &Record) {
+fn pass_and_detach(record: &'static Record) {
     while !record.try_detach() {
         pass(record);
     }

@@ -196,22 +196,17 @@ impl World {
         (stamp_of(number), number)
     }
 
-    /// Whether every attached mutator has passed what a stamp stands for. 0: nobody
-    /// ever needed to. May be wrong by saying no.
-    #[inline]
-    pub(crate) fn has_passed(&self, stamp: u16) -> bool {
-        stamp == 0 || self.has_passed_number(stamp)
+    /// What every mutator that was attached has passed.
+    pub(crate) fn passed(&self) -> u64 {
+        // Acquire: edge Q.
+        self.retirement.passed.load(Acquire)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn has_passed_number(&self, stamp: u16) -> bool {
-        let Retirement { write_seq, passed, .. } = &self.retirement;
-        // Acquire: edge Q.
-        let passed = passed.load(Acquire);
-        // Acquire: not older than what the stamp was made of, since the stamp is
-        // seen. So the number that it was made of is not greater than the next.
-        let next = write_seq.load(Acquire) + 1;
+    /// Whether what a stamp stands for is at most `passed`.
+    pub(crate) fn is_passed(&self, stamp: u16, passed: u64) -> bool {
+        // Acquire: not older than what the stamp was made of, since the stamp was seen
+        // by an `Acquire`. So the number that it was made of is not greater than the next.
+        let next = self.retirement.write_seq.load(Acquire) + 1;
         // If it is passed, so is every other number that has this stamp.
         greatest_with(stamp, next) <= passed
     }
