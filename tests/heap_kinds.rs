@@ -293,6 +293,29 @@ fn only_the_one_handle_of_the_owner_may_write() {
     });
 }
 
+#[test]
+fn what_was_coerced_to_a_part_of_itself_is_not_unwrapped() {
+    #[derive(Trace)]
+    #[repr(C)]
+    struct Whole {
+        part: u64,
+        rest: String,
+        #[trace(skip)]
+        _counted: Counted,
+    }
+    let tally = Tally::new();
+    alone(|m| {
+        let whole = Whole { part: 5, rest: "x".repeat(99), _counted: tally.payload() };
+        let part: Gc<u64> = m.alloc_dyn(whole, |whole| &whole.part);
+        let part = Gc::try_unwrap(part, m).expect_err("took a part out of the whole");
+        assert_eq!(*part.get(m), 5);
+        let whole = Gc::downcast::<Whole>(part).unwrap();
+        let whole = Gc::try_unwrap(whole, m).expect("the only handle, to the whole");
+        assert_eq!((whole.rest.len(), tally.live()), (99, 1));
+    });
+    assert_eq!(tally.live(), 0);
+}
+
 // ---------------------------------------------------------- sizes and alignments
 
 macro_rules! for_alignments {

@@ -327,6 +327,7 @@ fn a_coerced_handle_gives_no_way_to_write() {
     struct Wrapper {
         even: [u64; 1],
     }
+    let _turn = turn();
     heap::attach(|m| {
         let mut slice: Gc<[u64]> = m.alloc_dyn(Wrapper { even: [2] }, |w| &w.even[..]);
         assert!(Gc::get_mut(&mut slice, m).is_none());
@@ -335,6 +336,34 @@ fn a_coerced_handle_gives_no_way_to_write() {
         assert!(Gc::get_mut(&mut part, m).is_none());
         let mut whole = Gc::downcast::<Wrapper>(part).unwrap();
         assert!(Gc::get_mut(&mut whole, m).is_some());
+    })
+    .unwrap();
+}
+
+/// What called for a collection was left to a thread that attached later and did not
+/// know of it: its safepoints passed all that garbage by.
+#[test]
+fn a_collection_that_a_thread_left_is_done_at_a_safepoint_of_the_next() {
+    const CYCLES: usize = 10_000;
+    let _turn = turn();
+    heap::configure().collect_after(1_000).growth(50);
+    let before = heap::attach(|m| {
+        m.collect();
+        heap::stats().objects
+    })
+    .unwrap();
+    let make = || {
+        heap::attach(|m| {
+            for _ in 0..CYCLES {
+                let n = node(m, OnDrop::nothing());
+                link(m, &n, &n);
+            }
+        })
+    };
+    thread::spawn(make).join().unwrap().unwrap();
+    heap::attach(|m| {
+        m.safepoint();
+        assert_eq!(heap::stats().objects, before);
     })
     .unwrap();
 }

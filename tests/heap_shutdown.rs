@@ -278,6 +278,26 @@ fn a_shutdown_runs_every_finalizer_that_can_run() {
     assert_eq!((heap::stats().objects, heap::stats().retired), (0, 0));
 }
 
+fn a_cycle_that_dies_while_the_shutdown_collects_is_collected() {
+    let tally = Tally::new();
+    heap::attach(|m| {
+        let cycle = ring(m, 1, |_| Node::new(&tally));
+        let mut last = Some(m.detach(|| cycle.clone()));
+        drop(cycle);
+        // Dies in the shutdown's first collection, and has an unattached thread drop
+        // the last handle to the other.
+        drop(ring(m, 1, |_| {
+            let last = last.take();
+            Node::with_end(&tally, move || outside(move || drop(last)))
+        }));
+    })
+    .unwrap();
+    assert_eq!(tally.live(), 2);
+    assert_eq!(shutdown().unwrap().objects, 0);
+    assert_eq!(tally.live(), 0);
+    is_shut_down();
+}
+
 fn a_panic_in_a_finalizer_or_a_destructor_is_no_shutdown_and_it_can_be_tried_again() {
     let tally = Tally::new();
     heap::attach(|m| {
