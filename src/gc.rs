@@ -45,7 +45,7 @@ pub use weak::GcWeak;
 pub(crate) use weak::take_callbacks;
 pub(crate) use word::*;
 
-use crate::stw::{Address, Mutator};
+use crate::stw::{Address, Mutator, world};
 use crate::sync::Ordering::*;
 use crate::trace::{Trace, Tracer};
 
@@ -133,7 +133,9 @@ impl<T: ?Sized> Gc<T> {
     /// and no weak handle was ever concerned.
     ///
     /// Three loads. The object may have an owner only: what another thread
-    /// cloned or dropped, or a weak handle was made of, is not unique again.
+    /// cloned or dropped, or a weak handle was made of, is not unique again. What was
+    /// taken out of a [`GcSlot`](crate::GcSlot) is, once every attached thread has passed a
+    /// safepoint (or two).
     ///
     /// # Examples
     ///
@@ -365,7 +367,11 @@ fn is_unique(object: Object, m: &Mutator) -> bool {
     head.ob_tid.load(Relaxed) == m.record().id
         && head.ob_ref_local.load(Relaxed) == 1
         && head.ob_ref_shared.load(Acquire) == 0
-        && stamp::is_out_of_sight(object, Word(0))
+        && (stamp::is_out_of_sight(object, Word(0)) || {
+            // So that it is, some safepoints later.
+            world().want_pass(m.record());
+            false
+        })
 }
 
 pub(crate) fn strong_count(object: Object) -> usize {

@@ -330,8 +330,10 @@ impl Mutator {
             if !self.run_collection(from, false).skipped {
                 return;
             }
+            // Another thread is collecting. As many again before the next attempt.
+            let left = if most_live { collect::purge(self) } else { left };
+            return wait_for_candidates(self.record(), (left + limit) / 2);
         }
-        let left = if most_live { collect::purge(self) } else { left };
         wait_for_candidates(self.record(), left);
     }
 

@@ -5,10 +5,10 @@
 mod common;
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 
-use brc::{Finalize, Gc, Locked, Mutator, Trace, heap};
+use brc::{Finalize, Gc, GcSlot, Lifetime, Locked, Mutator, OperandStack, Trace, heap};
 use common::{
     Counted, Tally, assert_survives, catches_panic, is_small, join, panic_quietly, size,
     spawn_with_stack,
@@ -269,6 +269,156 @@ fn cpython_130794_what_short_threads_hand_over_does_not_pile_up() {
     });
 }
 
+#[test]
+fn cpython_130794_what_short_threads_take_out_of_slots_does_not_pile_up() {
+    const EVERY: usize = 100;
+    /// Objects that each of them takes out.
+    const OBJECTS: usize = 3;
+    alone(|| {
+        let tally = Tally::new();
+        let slot = Arc::new(GcSlot::empty());
+        let write = |tally: &Tally| {
+            let (slot, tally) = (slot.clone(), tally.clone());
+            join(thread::spawn(move || {
+                attached(|m| {
+                    for thing in things(m, &tally, OBJECTS) {
+                        slot.store(m, thing);
+                    }
+                });
+            }));
+        };
+        // This thread is attached throughout, and passes now and then.
+        attached(|m| {
+            for round in 0..turnover() / 2 {
+                m.detach(|| write(&tally));
+                if round % EVERY == 0 {
+                    m.safepoint();
+                }
+            }
+            m.safepoint();
+            m.safepoint();
+            assert_eq!(tally.live(), 1, "the last one");
+        });
+        let most = (2 * EVERY * OBJECTS) as isize;
+        assert!(tally.most() <= most, "{} at once", tally.most());
+        // Nobody else is attached.
+        for _ in 0..turnover() / 2 {
+            write(&tally);
+            assert_eq!((tally.live(), heap::stats().retired), (1, 0));
+        }
+        drop(slot);
+        assert_eq!((tally.live(), heap::stats().mutators), (0, 0));
+    });
+}
+
+#[test]
+fn cpython_313_deferred_objects_that_come_and_go_take_bounded_memory() {
+    // In 3.13 what is now deferred was immortal.
+    let each = size(500_000, 100_000, 2_000);
+    // A thread whose turn it is to collect goes on without if another is at it, so it
+    // depends on the system how many there are.
+    let most = each as isize / 2;
+    // They wait for each other so often.
+    const EVERY: usize = 5_000;
+    alone(|| {
+        let tally = Tally::new();
+        let before = heap::stats();
+        let barrier = Arc::new(Barrier::new(2));
+        let threads = [false, true].map(|in_cycles| {
+            let (tally, barrier) = (tally.clone(), barrier.clone());
+            thread::spawn(move || {
+                attached(|m| {
+                    for round in 0..each {
+                        if round % EVERY == 0 {
+                            m.detach(|| barrier.wait());
+                        }
+                        let node = Node { edges: Mutex::default(), counted: tally.payload() };
+                        let it = m.alloc_deferred(node);
+                        drop(it.clone());
+                        if in_cycles {
+                            link(m, &it, &it);
+                        }
+                        m.safepoint();
+                    }
+                });
+            })
+        });
+        threads.into_iter().for_each(join);
+        assert!(tally.most() <= most || is_small(), "{} at once", tally.most());
+        attached(|m| drop(m.collect()));
+        let after = heap::stats();
+        assert_eq!((tally.live(), after.deferred_objects), (0, before.deferred_objects));
+        assert_eq!((after.objects, after.bytes), (before.objects, before.bytes));
+    });
+}
+
+#[test]
+fn cpython_152276_an_object_becomes_immortal_while_it_waits_in_a_list() {
+    alone(|| {
+        let tally = Tally::new();
+        attached(|m| {
+            let before = heap::stats();
+            let mut kept = Vec::new();
+            let mut waits = |m: &mut Mutator, gc: Gc<Thing>| {
+                let weak = gc.downgrade(m);
+                Gc::immortalize(&gc, m);
+                m.safepoint();
+                let stats = heap::stats();
+                assert_eq!((stats.queued, stats.pending, stats.retired), (0, 0, 0));
+                assert!(Gc::is_immortal(&gc));
+                // No list has a reference that matters.
+                drop((0..10).map(|_| gc.clone()).collect::<Vec<_>>());
+                m.detach(|| join(thread::spawn(move || drop(gc))));
+                m.collect();
+                let gc = weak.upgrade(m).unwrap();
+                gc.get(m).0.check();
+                kept.push(gc);
+            };
+            let new = |m: &Mutator, lifetime| m.alloc_with(Thing(tally.payload()), lifetime);
+            for lifetime in [Lifetime::Counted, Lifetime::Deferred] {
+                // In this thread's queue, once or often.
+                for handles in [1, 10] {
+                    let gc = new(m, lifetime);
+                    let theirs = vec![gc.clone(); handles];
+                    join(thread::spawn(move || attached(|_| drop(theirs))));
+                    waits(m, gc);
+                }
+                // On the list of those that are not attached.
+                let gc = new(m, lifetime);
+                let theirs = gc.clone();
+                join(thread::spawn(move || drop(theirs)));
+                waits(m, gc);
+                // Taken out of a slot, and given up: a list has that reference, and a
+                // weak handle found the object.
+                let slot = GcSlot::new(new(m, lifetime));
+                let weak = slot.load(m).unwrap().to_gc().downgrade(m);
+                slot.store(m, None);
+                waits(m, weak.upgrade(m).unwrap());
+                // A candidate, of this thread and of another.
+                let gc = new(m, lifetime);
+                drop(gc.clone());
+                let theirs = [gc.clone(), gc.clone()];
+                m.detach(|| join(thread::spawn(move || attached(|_| drop(theirs)))));
+                waits(m, gc);
+                // Its owner sleeps, with a queue, or is gone.
+                let theirs = tally.clone();
+                let make =
+                    move |m: &mut Mutator| vec![m.alloc_with(Thing(theirs.payload()), lifetime)];
+                let mut owner = producer(make, true, |_| ());
+                let gc = owner.objects.pop().unwrap();
+                drop(gc.clone());
+                waits(m, gc);
+                owner.go_on.send(()).unwrap();
+                m.detach(|| join(owner.thread));
+            }
+            let now = heap::stats();
+            let made = kept.len() as u64;
+            assert_eq!(now.immortal_objects - before.immortal_objects, made);
+            assert_eq!((now.objects - before.objects, tally.live() as u64), (made, made));
+        });
+    });
+}
+
 /// Resident memory in KiB, where that can be told.
 fn resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -363,6 +513,110 @@ fn cpython_122697_the_end_of_the_heap_runs_every_destructor() {
         assert_eq!((report.objects, report.held.len()), (0, 0), "{report}");
         assert_eq!((tally.live(), finalized.load(SeqCst)), (0, 400));
         assert_eq!(heap::stats().objects, 0);
+    });
+}
+
+#[test]
+fn cpython_122697_the_end_of_the_heap_runs_every_destructor_of_deferred_objects() {
+    const NAME: &str =
+        "cpython_122697_the_end_of_the_heap_runs_every_destructor_of_deferred_objects";
+    let new = |m: &Mutator, tally: &Tally| {
+        m.alloc_deferred(Node { edges: Mutex::default(), counted: tally.payload() })
+    };
+    // Nothing holds them.
+    assert_survives(NAME, "garbage", || {
+        let tally = Tally::new();
+        for _ in 0..4 {
+            let tally = tally.clone();
+            join(thread::spawn(move || {
+                attached(|m| {
+                    for _ in 0..100 {
+                        drop(new(m, &tally));
+                        let ring = [(); 3].map(|()| new(m, &tally));
+                        (0..3).for_each(|n| link(m, &ring[n], &ring[(n + 1) % 3]));
+                    }
+                });
+            }));
+        }
+        assert!(tally.live() > 0);
+        let report = heap::shutdown().unwrap();
+        assert_eq!((report.objects, tally.live()), (0, 0), "{report}");
+        assert_eq!(heap::stats().deferred_objects, 0);
+    });
+    // Stacks, threads that are not attached, slots and counted objects hold them.
+    assert_survives(NAME, "held", || {
+        static SLOT: GcSlot<Node> = GcSlot::empty();
+        const OBJECTS: usize = 6;
+        let tally = Tally::new();
+        let (stack, handles, outer) = attached(|m| {
+            let mut stack: OperandStack<Node> = m.operand_stack();
+            let on_stack = new(m, &tally);
+            link(m, &on_stack, &new(m, &tally));
+            for _ in 0..10 {
+                stack.push_local(m, on_stack.local(m));
+            }
+            drop(on_stack);
+            stack.push(m, new(m, &tally));
+            SLOT.store(m, new(m, &tally));
+            let handles = vec![new(m, &tally); 10];
+            let outer = node(m, &tally);
+            link(m, &outer, &new(m, &tally));
+            (stack, handles, outer)
+        });
+        let held_elsewhere = producer(|_| Vec::<()>::new(), true, |_| ());
+        held_elsewhere.go_on.send(()).unwrap();
+        join(held_elsewhere.thread);
+        let (give, take) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let more = handles.clone();
+            take.recv().unwrap_err();
+            drop(more);
+            drop(handles);
+        });
+        let report = heap::shutdown().unwrap();
+        assert_eq!((report.objects, tally.live()), (OBJECTS + 1, OBJECTS as isize + 1), "{report}");
+        assert_eq!(heap::stats().deferred_objects, 0);
+        // What is left dies with its last handle.
+        drop(give);
+        join(thread);
+        assert_eq!(tally.live(), OBJECTS as isize);
+        drop(outer);
+        assert_eq!(tally.live(), OBJECTS as isize - 2);
+        // Somewhere else.
+        join(thread::spawn(move || drop(stack)));
+        assert_eq!(tally.live(), 1, "in the slot");
+    });
+    // Cycles through what a stack holds, which nobody looks at any more.
+    assert_survives(NAME, "late", || {
+        let tally = Tally::new();
+        let (stacks, handles) = attached(|m| {
+            let stacks: Vec<_> = (0..100)
+                .map(|_| {
+                    let mut stack: OperandStack<Node> = m.operand_stack();
+                    for _ in 0..10 {
+                        let object = new(m, &tally);
+                        stack.push_local(m, object.local(m));
+                        stack.push(m, object);
+                        stack.push(m, node(m, &tally));
+                    }
+                    stack
+                })
+                .collect();
+            let mut handles = Vec::new();
+            for stack in &stacks {
+                handles.extend(stack.range(m, ..).map(|local| local.to_gc()));
+            }
+            (stacks, handles)
+        });
+        let mut stacks = stacks.into_iter();
+        let early: Vec<_> = stacks.by_ref().take(50).collect();
+        drop(early);
+        heap::shutdown().unwrap();
+        assert_eq!(tally.live(), 2_000);
+        let stacks: Vec<_> = stacks.collect();
+        let threads = [thread::spawn(move || drop(stacks)), thread::spawn(move || drop(handles))];
+        threads.into_iter().for_each(join);
+        assert_eq!(tally.live(), 0);
     });
 }
 

@@ -43,7 +43,7 @@ use crate::stw::{Address, Mutator};
 /// })
 /// .unwrap();
 /// ```
-pub struct Local<'a, T: ?Sized + 'a> {
+pub struct Local<'a, T: ?Sized> {
     object: NonNull<()>,
     borrowed: PhantomData<&'a ()>,
     /// Invariant: a [`Gc`] can be made of it.
@@ -77,7 +77,10 @@ impl<'a, T: ?Sized> Local<'a, T> {
     /// value that `Deref` borrows.
     #[inline]
     #[must_use]
-    pub fn get(self) -> &'a T {
+    pub fn get(self) -> &'a T
+    where
+        T: 'a,
+    {
         // SAFETY: made for pointers to `T`.
         let payload = unsafe { self.object().pointer::<T>() };
         // SAFETY: the object lives until the end of `'a`; nobody has `&mut` to the
@@ -192,7 +195,10 @@ impl<T: ?Sized> Deref for Local<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        self.get()
+        // SAFETY: as in `get`.
+        let payload = unsafe { self.object().pointer::<T>() };
+        // SAFETY: as in `get`; the borrow of this value ends before `'a`.
+        unsafe { &*payload }
     }
 }
 

@@ -71,7 +71,7 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for GcSlot<T> {}
 
 /// What a [`GcSlot`] held was not what [`compare_exchange`](GcSlot::compare_exchange)
 /// was to replace.
-pub struct Refused<'a, T: ?Sized + 'a> {
+pub struct Refused<'a, T: ?Sized> {
     /// What it held.
     pub current: Option<Local<'a, T>>,
     /// What it was to hold.

@@ -64,6 +64,8 @@ struct Retired {
     fresh: Batch,
     /// By goal.
     batches: VecDeque<(u64, Batch)>,
+    /// Somebody waits until all have passed, though nothing was retired.
+    is_wanted: bool,
 }
 
 /// [`Retired`] under its lock, and what all have passed.
@@ -88,6 +90,7 @@ impl Retirement {
             retired: Mutex::new(Retired {
                 fresh: Batch { values: Vec::new(), objects: Vec::new() },
                 batches: VecDeque::new(),
+                is_wanted: false,
             }),
             write_seq: AtomicU64::new(1),
             passed: AtomicU64::new(0),
@@ -137,7 +140,7 @@ impl World {
         let mut retired = sync::lock(retired);
         retired.fresh.objects.extend(&shelf);
         let mut now = write_seq.load(Acquire);
-        if retired.fresh.len() != 0 {
+        if mem::take(&mut retired.is_wanted) || retired.fresh.len() != 0 {
             // Release: what was unlinked before is seen unlinked by who reads
             // the new sequence.
             now = write_seq.fetch_add(1, AcqRel) + 1;
@@ -194,6 +197,14 @@ impl World {
         // Acquire: no later look at the sequence is older.
         let number = self.retirement.write_seq.load(Acquire) + 1;
         (stamp_of(number), number)
+    }
+
+    /// Sees to it that every attached mutator passes a safepoint. `record` is the
+    /// calling thread's.
+    #[cold]
+    pub(crate) fn want_pass(&self, record: &Record) {
+        sync::lock(&self.retirement.retired).is_wanted = true;
+        record.ask();
     }
 
     /// What every mutator that was attached has passed.
