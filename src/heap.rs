@@ -299,21 +299,27 @@ impl Mutator {
     /// ```
     #[inline]
     pub fn safepoint(&mut self) {
-        if !self.record().is_idle() {
-            self.safepoint_slowly();
+        let record = self.record();
+        if !record.is_idle() {
+            // The record, not `self`: so the compiler knows that it stays the same.
+            // SAFETY: attached with it, and `self` is borrowed for this.
+            unsafe { Self::safepoint_slowly(record) };
         }
     }
 
+    /// # Safety
+    ///
+    /// The calling thread is attached with `record`, and has no mutator in use.
     #[cold]
-    fn safepoint_slowly(&mut self) {
-        let record = self.record();
+    unsafe fn safepoint_slowly(record: &'static Record) {
         stop_if_asked(record);
         // It may have been configured anew. And if something panics below, the
         // next candidate calls for a collection again.
         wait_for_candidates(record, record.local.left.get());
         settle(record);
         if record.local.wants_collection.take() {
-            self.collect_if_worthwhile();
+            // SAFETY: the caller's.
+            unsafe { Self::new(record) }.collect_if_worthwhile();
         }
     }
 

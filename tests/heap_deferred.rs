@@ -1557,7 +1557,7 @@ fn a_slot_for_trait_objects_needs_no_lifetimes() {
         local.map_or_else(String::new, |local| local.to_string())
     }
     alone(|m| {
-        let slot = GcSlot::new(m.alloc_dyn(5, |n| n));
+        let slot: GcSlot<dyn Display + Send + Sync> = GcSlot::new(m.alloc_dyn(5, |n| n));
         assert_eq!(shown(&slot, m), "5");
     });
 }

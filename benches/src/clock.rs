@@ -80,7 +80,7 @@ fn stretches(
         let ns = spent as f64 / f64::from(n);
         all.push(Stretch { start, end, switches: (before, switches()), ns });
         let fit = u64::from(n) * STRETCH_NS / spent.max(1);
-        n = (fit.clamp(64, 1 << 20) as u32).next_multiple_of(multiple);
+        n = (fit.clamp(1, 1 << 20) as u32).next_multiple_of(multiple);
     }
     // The first ones find cold caches and the other thread not started.
     all.drain(..all.len().min(2));

@@ -180,11 +180,12 @@ pub(crate) fn release_shared(object: Object) {
 #[inline(never)]
 fn release_uncounted(object: Object) {
     if object.is_immortal() {
-    } else if deferral::count::<false>(object) {
-        deferral::suspect_deferred(object);
-    } else {
-        release_counted(object);
+        return;
     }
+    if !deferral::count::<false>(object) {
+        return release_counted(object);
+    }
+    deferral::suspect_deferred(object);
 }
 
 /// Gives up a reference that is counted in the shared word, or that another

@@ -162,15 +162,14 @@ impl Counts {
         // SAFETY: nobody else touches this now, and no reference to it is kept
         // beyond a method.
         let counted = unsafe { &mut *self.0.get() };
-        let mut count = counted.counts.get_mut(id as usize);
-        if count.as_deref().is_none_or(|count| *count == Count::default()) {
-            counted.touch(id);
-            count = counted.counts.get_mut(id as usize);
-        }
-        if let Some(count) = count {
+        if let Some(count) = counted.counts.get_mut(id as usize) {
             let one = if MADE { &mut count.made } else { &mut count.given_up };
-            *one = one.wrapping_add(1);
+            if *one != 0 {
+                *one = one.wrapping_add(1);
+                return;
+            }
         }
+        counted.touch::<MADE>(id);
     }
 
     /// Takes all counts.
@@ -209,12 +208,16 @@ impl Count {
 impl Counted {
     #[cold]
     #[inline(never)]
-    fn touch(&mut self, id: u32) {
+    fn touch<const MADE: bool>(&mut self, id: u32) {
         let length = (id as usize + 1).next_power_of_two();
         if length > self.counts.len() {
             self.counts.resize(length, Count::default());
         }
         self.touched.push(id);
+        let count = &mut self.counts[id as usize];
+        // One more of both, so that neither is 0, which is what the fast way looks at.
+        count.made = count.made.wrapping_add(1 + usize::from(MADE));
+        count.given_up = count.given_up.wrapping_add(1 + usize::from(!MADE));
     }
 }
 
@@ -298,10 +301,16 @@ struct Current {
     id: Cell<u32>,
     /// The record, from the begin of `attach` to its end, detached or not.
     record: Cell<Option<&'static Record>>,
+    /// The same, but only while the thread is attached.
+    attached: Cell<Option<&'static Record>>,
 }
 
 thread_state! {
-    static CURRENT: Current = Current { id: Cell::new(NOBODY), record: Cell::new(None) }
+    static CURRENT: Current = Current {
+        id: Cell::new(NOBODY),
+        record: Cell::new(None),
+        attached: Cell::new(None),
+    }
 }
 
 /// The id by which the calling thread counts: that of its record while it is
@@ -320,7 +329,7 @@ pub(crate) fn current() -> Option<&'static Record> {
 /// The record of the calling thread, if it is attached.
 #[inline]
 pub(crate) fn current_attached() -> Option<&'static Record> {
-    CURRENT.with(|current| if current.id.get() == NOBODY { None } else { current.record.get() })
+    CURRENT.with(|current| current.attached.get())
 }
 
 /// Runs `f` with a mutator for the calling thread, if it is attached.
@@ -337,6 +346,8 @@ pub(crate) fn with_current<R>(f: impl FnOnce(&Mutator) -> R) -> Option<R> {
 pub(crate) fn enter(record: Option<&'static Record>, attached: bool) {
     CURRENT.with(|current| {
         current.record.set(record);
-        current.id.set(record.filter(|_| attached).map_or(NOBODY, |record| record.id));
+        let attached = record.filter(|_| attached);
+        current.attached.set(attached);
+        current.id.set(attached.map_or(NOBODY, |record| record.id));
     });
 }
