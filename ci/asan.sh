@@ -16,6 +16,8 @@ export ASAN_OPTIONS=detect_leaks=0
 suites="stress destruction limits laws broke_elsewhere properties"
 suites="$suites heap heap_stress heap_misuse heap_panics heap_kinds heap_retire heap_regressions"
 suites="$suites heap_broke_elsewhere heap_properties"
+suites="$suites heap_deferred heap_deferred_stress heap_slot_properties heap_containers"
+suites="$suites heap_global_lock heap_threads"
 for suite in ${*:-$suites}; do
     cargo +nightly test --features gc --target "$target" --test "$suite"
 done

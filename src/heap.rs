@@ -228,6 +228,9 @@ impl Drop for Leave {
             fn drop(&mut self) {
                 stw::enter(None, false);
                 world().give_back(self.0);
+                // A finalizer may have set another meanwhile.
+                #[cfg(not(loom))]
+                drop(threads::take_context());
             }
         }
         /// Also when a destructor panics.
@@ -450,6 +453,8 @@ impl Mutator {
 
     fn collect_from(&mut self, from: From) -> Collected {
         let record = self.record();
+        // Who only collects has a safepoint here.
+        stop_if_asked(record);
         settle(record);
         record.local.wants_collection.set(false);
         let mut all = self.run_collection(from, true);

@@ -67,6 +67,19 @@ impl<'a, T: ?Sized> Local<'a, T> {
         Self { object: object.payload(), borrowed: PhantomData, payload: PhantomData }
     }
 
+    /// A reference to the object whose payload is there.
+    ///
+    /// # Safety
+    ///
+    /// As for [`from_object`](Self::from_object).
+    #[inline]
+    pub(super) unsafe fn at(payload: NonNull<()>) -> Self {
+        // SAFETY: the caller's.
+        let object = unsafe { Object::at(Address(payload)) };
+        // SAFETY: the caller's.
+        unsafe { Self::from_object(object) }
+    }
+
     #[inline]
     pub(crate) fn object(self) -> Object {
         // SAFETY: alive until the end of `'a`.

@@ -149,14 +149,23 @@ impl Configure {
     pub fn global_lock(self, mode: GlobalLock) -> Self {
         apply_environment();
         let mut settings = sync::lock(turns());
-        let on = settings.is_required || settings.effective(mode) == GlobalLock::On;
-        if on != world().is_global_lock_on() {
-            let threads = match stw::current() {
+        loop {
+            let on = settings.is_required || settings.effective(mode) == GlobalLock::On;
+            if on == world().is_global_lock_on() {
+                break;
+            }
+            let done = match stw::current() {
                 // Perhaps only for the moment, in a destructor.
                 Some(_) => Err(world().mutators().max(1)),
                 None => world().set_global_lock(on),
             };
-            if let Err(threads) = threads {
+            if done == Ok(false) {
+                // Not with the mutex: the destructor that a thread has attached for may
+                // want it.
+                drop(settings);
+                sync::yield_now();
+                settings = sync::lock(turns());
+            } else if let Err(threads) = done {
                 drop(settings);
                 panic!(
                     "the global lock of the heap can be turned on or off only while no thread is \
@@ -275,7 +284,7 @@ fn apply_environment_slowly() {
     settings.environment = wanted;
     if wanted == Some(true) {
         let result = world().set_global_lock(true);
-        assert!(result.is_ok(), "a thread attached before the environment was looked at");
+        assert!(result == Ok(true), "a thread attached before the environment was looked at");
     }
     is_environment_applied().store(true, Release);
     drop(settings);
@@ -354,7 +363,7 @@ impl Mutator {
         if is_new && mode != GlobalLock::On {
             settings.names.push(name.to_owned());
         }
-        settings.is_required |= mode == GlobalLock::Auto;
+        settings.is_required |= mode != GlobalLock::Off;
         // Who waits for this mutex may be attached, and the stop would wait for it.
         drop(settings);
         let mut is_on = world().is_global_lock_on();

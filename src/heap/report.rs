@@ -10,8 +10,8 @@ use std::ptr::NonNull;
 use super::config;
 use crate::blocks::{BlockSource, Blocks};
 use crate::gc::{
-    DEAD, Object, counted_in_word, forget_once, merge, merge_counts, pending, release, release_weak,
-    settle, strong_count, undefer_for_good,
+    DEAD, Object, counted_in_word, forget_once, merge, merge_counts, pending, release,
+    release_weak, settle, strong_count, undefer_for_good,
 };
 use crate::stw::{Mutator, Record, Stopped, world};
 use crate::sync;

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::error::Error;
 use std::sync::Arc;
-use std::{fmt, io, thread};
+use std::{fmt, io, ptr, thread};
 
 use super::{AttachError, Mutator, Record, attach, attach_again, detach_in_any_case};
 
@@ -166,7 +166,8 @@ impl Mutator {
 ///         let two = two.clone();
 ///         move |m| two.get(m) + 1
 ///     });
-///     two.get(m) + thread.join(m).unwrap()
+///     let three = thread.join(m).unwrap();
+///     two.get(m) + three
 /// });
 /// assert_eq!(sum, Ok(5));
 /// ```
@@ -271,7 +272,7 @@ impl Builder {
     pub fn spawn_scoped<'scope, F, R>(
         self,
         m: &Mutator,
-        scope: Scope<'scope, '_>,
+        scope: &'scope Scope<'scope, '_>,
         f: F,
     ) -> io::Result<ScopedJoinHandle<'scope, R>>
     where
@@ -284,7 +285,7 @@ impl Builder {
             // The thread that is in `scope` is one of the heap's, so that is not shut down.
             Err(error) => unreachable!("a thread in a scope cannot attach: {error}"),
         };
-        builder.spawn_scoped(scope.0, start).map(ScopedJoinHandle)
+        builder.spawn_scoped(&scope.0, start).map(ScopedJoinHandle)
     }
 
     fn split(self, m: &Mutator) -> (thread::Builder, Option<Context>) {
@@ -396,8 +397,9 @@ impl Error for JoinError {
 }
 
 /// A place for threads that may borrow from the calling one: see [`scope`].
-#[derive(Clone, Copy, Debug)]
-pub struct Scope<'scope, 'env: 'scope>(&'scope thread::Scope<'scope, 'env>);
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Scope<'scope, 'env: 'scope>(thread::Scope<'scope, 'env>);
 
 /// Calls `f`, in which threads can be started that borrow from the caller, and waits
 /// for all of them, detached.
@@ -450,7 +452,7 @@ pub struct Scope<'scope, 'env: 'scope>(&'scope thread::Scope<'scope, 'env>);
 /// ```
 pub fn scope<'env, F, R>(m: &mut Mutator, f: F) -> R
 where
-    F: for<'scope> FnOnce(&mut Mutator, Scope<'scope, 'env>) -> R,
+    F: for<'scope> FnOnce(&mut Mutator, &'scope Scope<'scope, 'env>) -> R,
 {
     /// Also when unwinding.
     struct Detach(&'static Record);
@@ -471,12 +473,17 @@ where
     let _again = Again(record);
     thread::scope(|scope| {
         let _detach = Detach(record);
-        f(m, Scope(scope))
-        // What follows is the waiting.
+        f(m, Scope::of(scope))
+        // Then it waits.
     })
 }
 
-impl<'scope> Scope<'scope, '_> {
+impl<'scope, 'env> Scope<'scope, 'env> {
+    fn of(scope: &'scope thread::Scope<'scope, 'env>) -> &'scope Self {
+        // SAFETY: it is the only field of a transparent type.
+        unsafe { &*ptr::from_ref(scope).cast() }
+    }
+
     /// Starts a thread that attaches and calls `f`. As [`spawn`](spawn()), but `f` may borrow
     /// what outlives the scope.
     ///
@@ -492,7 +499,7 @@ impl<'scope> Scope<'scope, '_> {
     /// # Examples
     ///
     /// See [`scope`].
-    pub fn spawn<F, R>(self, m: &Mutator, f: F) -> ScopedJoinHandle<'scope, R>
+    pub fn spawn<F, R>(&'scope self, m: &Mutator, f: F) -> ScopedJoinHandle<'scope, R>
     where
         F: FnOnce(&mut Mutator) -> R + Send + 'scope,
         R: Send + 'scope,

@@ -45,6 +45,9 @@
 //! one's reads. GLOBAL is published as the rest of a pause is (edge R of
 //! [`stw`](super)), or by the registry's lock.
 
+#[cfg(all(loom, test))]
+mod model;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -177,22 +180,18 @@ impl World {
     }
 
     /// Turns the global lock on or off while there is no mutator. If there is: `Err`,
-    /// with their number. Waits for those that are attached for the moment, of which
-    /// the calling thread is none.
-    pub(crate) fn set_global_lock(&self, on: bool) -> Result<(), usize> {
-        loop {
-            let registry = sync::lock(&self.registry);
-            let threads = registry.records.len() - registry.free.len() - registry.moments;
-            if threads != 0 {
-                return Err(threads);
-            }
-            if registry.moments == 0 {
-                self.turn_global_lock(&registry, on);
-                return Ok(());
-            }
-            drop(registry);
-            sync::yield_now();
+    /// with their number. `Ok(false)`: a thread is attached for the moment, try again.
+    pub(crate) fn set_global_lock(&self, on: bool) -> Result<bool, usize> {
+        let registry = sync::lock(&self.registry);
+        let threads = registry.records.len() - registry.free.len() - registry.moments;
+        if threads != 0 {
+            return Err(threads);
         }
+        let nobody = registry.moments == 0;
+        if nobody {
+            self.turn_global_lock(&registry, on);
+        }
+        Ok(nobody)
     }
 
     /// Sets how long a mutator waits for the lock before it asks for it.
@@ -202,6 +201,13 @@ impl World {
         for record in &turns.queue {
             // It waits anew, for so long.
             record.turn.notify_one();
+        }
+        // Those that wait ask no more.
+        if interval.is_zero()
+            && !turns.queue.is_empty()
+            && let Some(holder) = turns.holder
+        {
+            holder.ask_to_yield();
         }
     }
 

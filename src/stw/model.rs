@@ -17,6 +17,7 @@ use loom::thread::{self, JoinHandle};
 
 use super::*;
 use crate::lock::model::explore;
+use crate::sync::fence;
 
 /// As many mutators as a model has at once, at most.
 const MUTATORS: usize = 3;
@@ -758,5 +759,179 @@ fn what_is_retired_outlives_two_readers() {
             other.join().unwrap();
         }
         published.assert_gone();
+    });
+}
+
+// Stamps.
+
+impl Published {
+    /// Unlinks the first version, and says which stamp it has then. As `gc::stamp`.
+    fn remove(&self) -> u16 {
+        self.current.store(1, Relaxed);
+        fence(SeqCst);
+        world().stamp().0
+    }
+
+    /// Ends the first version, if nobody can look at it.
+    fn end_if_passed(&self, stamp: u16) {
+        if is_passed(stamp) {
+            self.versions[0].with_mut(|_| ());
+        }
+    }
+}
+
+/// As `gc::stamp` asks.
+fn is_passed(stamp: u16) -> bool {
+    world().is_passed(stamp, world().passed())
+}
+
+/// A safepoint with something to pass, so that the write sequence goes on.
+fn pass_on(record: &'static Record) {
+    world().retire(Batch { values: vec![Box::new(())], ..Batch::default() });
+    record.ask();
+    pass(record);
+}
+
+/// Protects what was removed without being retired: it has a stamp, which is not
+/// passed before all have passed what they had not then. Edges F and Q, with a
+/// reader whose own batch counts the sequence up.
+///
+/// Fails if the fence of who passes is missing, or if the stamp is not that of the next
+/// number.
+#[test]
+fn what_has_a_stamp_outlives_a_reader() {
+    explore(None, || {
+        let heap = Heap::new();
+        let published = Published::new();
+        let (reader, me) = (enter(), enter());
+        let other = spawn(&heap, {
+            let published = published.clone();
+            move |_| {
+                pass_on(reader);
+                published.read();
+                pass_and_detach(reader);
+            }
+        });
+        let stamp = published.remove();
+        pass(me);
+        published.end_if_passed(stamp);
+        pass_and_detach(me);
+        other.join().unwrap();
+    });
+}
+
+/// As above, with a reader that looks twice, while the writer counts the sequence up.
+///
+/// Fails if the reader is not waited for, if what all have passed is read relaxed, or if
+/// a stamp is never passed.
+#[test]
+fn what_has_a_stamp_outlives_a_reader_that_passes() {
+    explore(Some(3), || {
+        let heap = Heap::new();
+        let published = Published::new();
+        let (reader, me) = (enter(), enter());
+        let other = spawn(&heap, {
+            let published = published.clone();
+            move |_| {
+                published.read();
+                pass(reader);
+                published.read();
+                pass_and_detach(reader);
+            }
+        });
+        let stamp = published.remove();
+        pass_on(me);
+        published.end_if_passed(stamp);
+        other.join().unwrap();
+        pass_on(me);
+        assert!(is_passed(stamp), "never passed");
+        published.end_if_passed(stamp);
+        pass_and_detach(me);
+    });
+}
+
+/// As above, with a reader that detaches and comes back.
+///
+/// Fails if the test of a detached reader is no `Acquire`.
+#[test]
+fn what_has_a_stamp_outlives_a_reader_that_comes_back() {
+    explore(Some(3), || {
+        let heap = Heap::new();
+        let published = Published::new();
+        let (reader, me) = (enter(), enter());
+        pass(reader);
+        let other = spawn(&heap, {
+            let published = published.clone();
+            move |_| {
+                published.read();
+                pass_and_detach(reader);
+                world().attach(reader);
+                published.read();
+                pass_and_detach(reader);
+            }
+        });
+        let stamp = published.remove();
+        pass_on(me);
+        published.end_if_passed(stamp);
+        pass_and_detach(me);
+        other.join().unwrap();
+    });
+}
+
+/// As above, where a third thread finds that all have passed: the reader by detaching.
+#[test]
+fn what_has_a_stamp_is_passed_by_a_third() {
+    explore(Some(3), || {
+        let heap = Heap::new();
+        let published = Published::new();
+        let (reader, third, me) = (enter(), enter(), enter());
+        pass(reader);
+        let others = [
+            spawn(&heap, {
+                let published = published.clone();
+                move |_| {
+                    published.read();
+                    pass_and_detach(reader);
+                }
+            }),
+            spawn(&heap, move |_| pass_and_detach(third)),
+        ];
+        let stamp = published.remove();
+        pass_on(me);
+        published.end_if_passed(stamp);
+        pass_and_detach(me);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+/// As above, with a pause, in which everybody passes.
+///
+/// Fails if a pause does not count the sequence up, or does not say that all have
+/// passed.
+#[test]
+fn what_has_a_stamp_is_passed_in_a_pause() {
+    explore(Some(4), || {
+        let heap = Heap::new();
+        let published = Published::new();
+        let (reader, me) = (enter(), enter());
+        let other = spawn(&heap, {
+            let published = published.clone();
+            move |_| {
+                published.read();
+                pass(reader);
+                published.read();
+                pass_and_detach(reader);
+            }
+        });
+        let stamp = published.remove();
+        let stopped = world().stop(Some(me), &|_, _| unreachable!("time does not pass"));
+        drop(stopped.pass_all());
+        drop(stopped);
+        assert!(is_passed(stamp), "not passed in a pause");
+        published.end_if_passed(stamp);
+        pass_and_detach(me);
+        other.join().unwrap();
     });
 }

@@ -18,11 +18,15 @@
 //! `ci/mutants/EQUIVALENT.md` has what rests on an argument alone.
 #![cfg(all(loom, feature = "gc"))]
 
+mod containers;
 mod cycles;
 mod deaths;
+mod deferral;
 #[path = "../common/explore.rs"]
 mod explore;
+mod leavings;
 mod others;
+mod slots;
 mod upgrades;
 
 use std::sync::Arc;
