@@ -130,7 +130,9 @@ impl Error for AttachError {}
 /// Attaches the calling thread for the time of `f`.
 ///
 /// Waits while another thread has the world stopped. At the end, and at the
-/// beginning, does what other threads left to this one: destructors may run.
+/// beginning, does what other threads left to this one: destructors may run. The second
+/// thread that ever attaches stops the world itself, if there are objects that
+/// [become immortal](crate::Lifetime::ImmortalOnceThreaded) by that.
 ///
 /// Attaching takes a lock, for some ten nanoseconds; a thread that often leaves
 /// and comes back stays attached and uses [`Mutator::detach`].

@@ -1561,3 +1561,23 @@ fn a_slot_for_trait_objects_needs_no_lifetimes() {
         assert_eq!(shown(&slot, m), "5");
     });
 }
+
+#[test]
+fn what_only_a_handle_kept_is_found_by_a_collection_that_a_safepoint_starts() {
+    let tally = Tally::new();
+    alone(|m| {
+        let function = m.alloc_deferred(Node::new(&tally));
+        m.collect();
+        m.collect();
+        assert_eq!(tally.live(), 1, "old by now");
+        drop(function);
+        let before = heap::stats().collections;
+        while heap::stats().collections == before {
+            let node = m.alloc(Node::new(&Tally::new()));
+            link(m, &node, &node);
+            drop(node);
+            m.safepoint();
+        }
+        assert_eq!(tally.live(), 0);
+    });
+}

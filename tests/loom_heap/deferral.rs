@@ -30,8 +30,9 @@ fn free_immortal(raw: *const ()) {
     unsafe { payload.drop_in_place() };
     let size = stats.immortal_bytes as usize;
     let layout = std::alloc::Layout::from_size_align(size, align_of::<u64>()).unwrap();
+    let end = payload.cast::<u8>().wrapping_add(size_of::<Leaf>());
     // SAFETY: the payload is at the end of its block.
-    let block = unsafe { payload.cast::<u8>().add(size_of::<Leaf>()).sub(size) };
+    let block = unsafe { end.sub(size) };
     // SAFETY: it was allocated with this layout.
     unsafe { loom::alloc::dealloc(block, layout) };
 }
@@ -416,6 +417,33 @@ fn the_owner_counts_what_is_immortal_once_threaded() {
             gc
         })
         .pipe(|gc| end_immortal(gc, &fate));
+    });
+}
+
+/// The last handle to what becomes immortal is a stranger's, who may take it for counted,
+/// and finds that the heap is shut down: what is immortal lives on all the same.
+///
+/// Fails if the count of what becomes immortal can come to zero.
+#[test]
+fn a_stranger_drops_what_is_immortal_once_threaded_beside_a_shutdown() {
+    bounded_model(2, || {
+        let fate = Fate::new();
+        let (gc, raw) = attach(|m| {
+            let gc = m.alloc_with(Leaf(Probe::new(&fate)), Lifetime::ImmortalOnceThreaded);
+            let raw = gc.as_ptr();
+            (gc, raw)
+        });
+        let stranger = spawn(move || drop(gc));
+        spawn(|| attach(|_| ())).join().unwrap();
+        let is_immortal = heap::stats().immortal_objects == 1;
+        while heap::shutdown().is_err() {
+            thread::yield_now();
+        }
+        stranger.join().unwrap();
+        assert_eq!(fate.is_destroyed(), !is_immortal);
+        if is_immortal {
+            free_immortal(raw);
+        }
     });
 }
 

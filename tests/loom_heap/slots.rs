@@ -414,6 +414,37 @@ fn a_reader_comes_back_after_a_guest_has_left() {
     });
 }
 
+/// The owner removes and detaches, a reader looks and detaches, and a guest passes for
+/// both, the owner first. The owner comes back, finds that all have passed, and drops what
+/// it has besides. With three threads.
+///
+/// Fails if what all have passed is not published by a `Release`.
+#[test]
+fn an_owner_comes_back_to_what_a_guest_has_passed() {
+    bounded_model(3, || {
+        let fate = Fate::new();
+        attach(|m| {
+            let gc = leaf(m, &fate);
+            let slot = slot(gc.clone());
+            let theirs = slot.clone();
+            let reader = guest(move |m| {
+                look_into(m, &theirs);
+                m.detach(|| ());
+            });
+            let guest = guest(pass);
+            slot.store(m, None);
+            m.detach(|| ());
+            drop(gc);
+            m.detach(|| {
+                reader.join().unwrap();
+                guest.join().unwrap();
+            });
+        });
+        fate.assert_destroyed();
+        end();
+    });
+}
+
 /// A reader attaches while the writer removes and passes.
 #[test]
 fn a_reader_attaches_late() {
