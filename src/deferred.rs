@@ -25,9 +25,9 @@
 //! | immortal | free | a load and a compare | never, and keeps alive what it refers to | both, and its finalizer never runs |
 //!
 //! In nanoseconds, for each of two threads that do it at once, on the machine of the crate's
-//! `BENCHMARKS.md`: a clone and its drop take about 190 for a counted object (`Arc`: 77), 2.5 for a
-//! deferred one, and 1.5 for an immortal one; a read takes 0.5 from a [`GcSlot`], 1.4 from a
-//! [`GcVec`], and 4.5 from a [`GcMap`], as it does for one thread alone.
+//! `BENCHMARKS.md`: a clone and its drop take about 180 for a counted object (`Arc`: 76), 2.5 for a
+//! deferred one, and 1.1 for an immortal one; a read takes 0.5 from a [`GcSlot`], 1.5 from a
+//! [`GcVec`], and 4.5 from a [`GcMap`], each as for one thread alone.
 //!
 //! A deferred object that lives long costs nothing but the work of collections that look
 //! at it; one that is made and dropped often makes work for the collector that counting would
