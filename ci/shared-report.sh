@@ -103,6 +103,9 @@ if [[ $write && ! $brief ]]; then
         !skip                   { print }
     ' BENCHMARKS.md >"$new.md"
     mv "$new.md" BENCHMARKS.md
+    # The samples behind the targets for two threads.
+    grep -E '"table": "(Shared reads|Clone and drop of one hot object)", "row": "brc' "$target/shared.jsonl" |
+        gzip -9n >benches/raw/shared.jsonl.gz
 else
     cat "$new"
 fi
