@@ -201,10 +201,10 @@ impl Run<'_> {
         let me = self.m.record().id;
         // Declared before the pause: what is in it is dropped after its end, also if a
         // `trace` panics.
-        let mut out_of_sight = Batch::default();
+        let out_of_sight;
         let stopped = world().stop(Some(self.m.record()), self.stalled);
-        let (mut references, mut batch) = take_references(&stopped);
-        mem::swap(&mut batch, &mut out_of_sight);
+        let mut references;
+        (references, out_of_sight) = take_references(&stopped);
         let pinned = deferred::pin_stacks(&stopped);
         let roots = Roots::take(&stopped, self.m.record(), from, &mut self.report);
         let mut trial = Trial::new(&stopped, from != From::Mine);
@@ -377,8 +377,13 @@ pub(crate) fn has_candidates(stopped: &Stopped<'_>) -> bool {
 pub(crate) fn forget_candidates(stopped: &Stopped<'_>) -> Vec<Object> {
     let Some(record) = stopped.records().first() else { return Vec::new() };
     let mut roots = Roots::take(stopped, record, From::Candidates, &mut Collected::default());
-    let mut weak = mem::take(&mut roots.shared);
-    for object in mem::take(&mut roots.own) {
+    forget(mem::take(&mut roots.own), mem::take(&mut roots.shared))
+}
+
+/// Those of candidates that have a weak count to give up, as they are candidates no more.
+fn forget(own: Vec<Object>, shared: Vec<Object>) -> Vec<Object> {
+    let mut weak = shared;
+    for object in own {
         object.set(0, BUFFERED);
         if object.has(DEAD) {
             weak.push(object);
@@ -394,18 +399,11 @@ pub(crate) fn forget_own_candidates(m: &Mutator) {
     let own = unsafe { local.candidates.take() };
     // SAFETY: as above.
     let shared = unsafe { local.shared_candidates.take() };
-    for address in own {
-        // SAFETY: the entry keeps the memory.
-        let object = unsafe { Object::at(address) };
-        object.set(0, BUFFERED);
-        if object.has(DEAD) {
-            release_weak(object);
-        }
-    }
-    for address in shared {
-        // SAFETY: the entry has a weak count.
-        release_weak(unsafe { Object::at(address) });
-    }
+    // SAFETY: an entry keeps the memory.
+    let object = |address| unsafe { Object::at(address) };
+    let own = own.into_iter().map(object).collect();
+    let shared = shared.into_iter().map(object).collect();
+    forget(own, shared).into_iter().for_each(release_weak);
 }
 
 impl Drop for Roots {
@@ -464,13 +462,10 @@ fn give_back(stopped: &Stopped<'_>, object: Object) {
     }
 }
 
-/// Whether an entry of a list of candidates is that of a dead object. (One that is
-/// CONDEMNED too is still being destroyed by its collector.)
+/// Whether an entry of a list of candidates is that of a dead object.
 fn is_dead(address: Address) -> bool {
     // SAFETY: the entry keeps the memory.
-    let object = unsafe { Object::at(address) };
-    // Acquire: pairs with the `Release` of who destroyed it.
-    object.head().ob_gc_bits.load(Acquire) & (DEAD | CONDEMNED) == DEAD
+    unsafe { Object::at(address) }.is_dead()
 }
 
 /// Whether most of this thread's candidates seem to live, by a few of them.

@@ -385,17 +385,24 @@ fn for_each_entry(_: &Stopped<'_>, f: impl FnMut(&Cell<Word>)) {
     stacks.flat_map(|words| unsafe { words.as_ref() }).for_each(f);
 }
 
+/// As [`for_each_entry`], for those that are not counted and refer to a deferred object;
+/// with that.
+fn for_each_deferred(stopped: &Stopped<'_>, mut f: impl FnMut(&Cell<Word>, Object)) {
+    for_each_entry(stopped, |entry| {
+        let word = entry.get();
+        if !word.is_counted() && word.object().deferred_id().is_some() {
+            f(entry, word.object());
+        }
+    });
+}
+
 /// Marks the deferred objects that stacks refer to without counting them.
 pub(crate) fn pin_stacks(stopped: &Stopped<'_>) -> Pinned {
     let mut pinned = Pinned(Vec::new());
-    for_each_entry(stopped, |entry| {
-        let word = entry.get();
-        if !word.is_counted() {
-            let object = word.object();
-            if !object.has(PINNED) && object.deferred_id().is_some() {
-                object.set(PINNED, 0);
-                pinned.0.push(object);
-            }
+    for_each_deferred(stopped, |_, object| {
+        if !object.has(PINNED) {
+            object.set(PINNED, 0);
+            pinned.0.push(object);
         }
     });
     pinned
@@ -403,21 +410,13 @@ pub(crate) fn pin_stacks(stopped: &Stopped<'_>) -> Pinned {
 
 /// Calls `f` with the deferred object of each entry that is not counted.
 pub(crate) fn for_each_uncounted(stopped: &Stopped<'_>, mut f: impl FnMut(Object)) {
-    for_each_entry(stopped, |entry| {
-        let object = entry.get().object();
-        if !entry.get().is_counted() && object.deferred_id().is_some() {
-            f(object);
-        }
-    });
+    for_each_deferred(stopped, |_, object| f(object));
 }
 
 /// Counts the entries that are not counted: deferral ends. In the heap's last pause.
 pub(crate) fn count_stacks(stopped: &Stopped<'_>) {
-    for_each_entry(stopped, |entry| {
-        let object = entry.get().object();
-        if !entry.get().is_counted() && object.deferred_id().is_some() {
-            object.head().ob_ref_shared.fetch_add(ONE, AcqRel);
-            entry.set(Word::counted(object));
-        }
+    for_each_deferred(stopped, |entry, object| {
+        object.head().ob_ref_shared.fetch_add(ONE, AcqRel);
+        entry.set(Word::counted(object));
     });
 }

@@ -97,8 +97,8 @@ pub(super) fn note_once(object: Object) {
         once.objects.retain(|&address| {
             // SAFETY: the entry keeps the memory.
             let object = unsafe { Object::at(address) };
-            // Acquire: pairs with the `Release` of who destroyed it.
-            let is_dead = object.head().ob_gc_bits.load(Acquire) & (DEAD | CONDEMNED) == DEAD;
+            // Once: another thread may be destroying it.
+            let is_dead = object.is_dead();
             if is_dead {
                 dead.push(object);
             }

@@ -461,6 +461,14 @@ impl Object {
         head.ob_stamp.with_mut(|_| ());
     }
 
+    /// Whether nothing but the memory is left. (What is CONDEMNED too is still being
+    /// destroyed by its collector.) By anyone who keeps the memory.
+    #[inline]
+    pub(crate) fn is_dead(self) -> bool {
+        // Acquire: pairs with the `Release` of who destroyed it.
+        self.head().ob_gc_bits.load(Acquire) & (DEAD | CONDEMNED) == DEAD
+    }
+
     /// Whether one of the bits is set.
     #[inline]
     pub(crate) fn has(self, bits: u8) -> bool {
