@@ -14,7 +14,7 @@ export RUSTFLAGS="-Zsanitizer=address --cfg brc_std_blocks"
 # Immortal objects are leaked on purpose; the suites' own accounts find others.
 export ASAN_OPTIONS=detect_leaks=0
 suites="stress destruction limits laws broke_elsewhere properties"
-suites="$suites heap heap_stress heap_misuse heap_panics heap_kinds heap_retire heap_regressions"
+suites="$suites heap heap_stress heap_misuse heap_panics heap_kinds heap_resurrection heap_values heap_retire heap_regressions"
 suites="$suites heap_broke_elsewhere heap_properties"
 suites="$suites heap_deferred heap_deferred_stress heap_slot_properties heap_containers"
 suites="$suites heap_global_lock heap_threads"

@@ -95,7 +95,7 @@ mod slot;
 mod stack;
 mod vec;
 
-pub use local::Local;
+pub use crate::trace::local::Local;
 pub use map::{GcMap, Iter as MapIter};
 pub use slot::{GcSlot, Refused};
 pub use stack::OperandStack;

@@ -87,18 +87,65 @@
 //! Between objects there is no such question: a [`Gc`](crate::Gc) is always
 //! `false`.
 //!
+//! # Types with many kinds of values
+//!
+//! The objects of a runtime may all have one type, an enum with a variant for each kind
+//! of value. Such a type is not [`ACYCLIC`](Trace::ACYCLIC), and has a finalizer, if one
+//! of its variants needs that. So both are asked of the value too, once, when it is put
+//! into the heap: [`Trace::is_acyclic`], which the derive answers for each variant, and
+//! [`Finalize::is_needed`]. An object whose value says `true` and `false` costs no more
+//! than one of a type of its own.
+//!
+//! ```
+//! use brc::{Finalize, Gc, GcVec, Mutator, Trace, heap};
+//!
+//! #[derive(Trace)]
+//! #[trace(finalize)]
+//! enum Object {
+//!     Int(i64),
+//!     List(GcVec<Object>),
+//!     File { path: String },
+//! }
+//!
+//! impl Finalize for Object {
+//!     fn is_needed(&self) -> bool {
+//!         matches!(self, Self::File { .. })
+//!     }
+//!
+//!     fn finalize(&self, _: &Mutator) {
+//!         if let Self::File { path } = self {
+//!             println!("closing {path}");
+//!         }
+//!     }
+//! }
+//!
+//! assert!(!Object::ACYCLIC);
+//! assert!(Object::Int(1).is_acyclic());
+//! assert!(!Object::List(GcVec::new()).is_acyclic());
+//!
+//! heap::attach(|m| {
+//!     let one = m.alloc(Object::Int(1));
+//!     drop(one.clone()); // does not make it a candidate
+//!     drop(one); // no finalizer
+//!     drop(m.alloc(Object::File { path: "spam.txt".into() })); // finalized
+//! })
+//! .unwrap();
+//! ```
+//!
 //! # Depth
 //!
 //! Handles are not followed while tracing, so a list of 10⁷ objects needs no
 //! stack. What a *payload* owns by value is traced as it would be dropped or
 //! compared: a list of `Box`es in a single payload takes a stack frame for each.
 
+pub(crate) mod local;
 mod std_impls;
 
 use std::fmt;
 use std::ptr::NonNull;
 
 use crate::stw::Mutator;
+use local::Local;
 
 /// A type whose values the heap can hold: it shows the collector which handles
 /// they own.
@@ -193,15 +240,46 @@ pub unsafe trait Trace {
     /// hide a handle: nothing is reported for them, so a visit could not find it.
     const ACYCLIC: bool = false;
 
-    /// What runs once before an object of this type dies: [`Finalize::finalize`],
-    /// set by `#[trace(finalize)]`.
+    /// What runs once before an object of this type dies, with the payload and the
+    /// object: [`Finalize::finalize_object`], set by `#[trace(finalize)]`.
     ///
     /// Only that of the payload's own type: the heap does not finalize what is
     /// inside of a payload, so a `Vec<T>`, and a `Locked<T>`, has none even if `T`
     /// has one. (A finalizer has `&self` while others may still have the object
     /// through a weak handle, so that of a `Locked` would need its lock. A type
     /// that needs a finalizer keeps what changes in a `Mutex`, or in atomics.)
-    const FINALIZE: Option<fn(&Self, &Mutator)> = None;
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> = None;
+
+    /// Whether this very value reports nothing, as it is now.
+    ///
+    /// Asked once, when the value is put into the heap, as a payload of its own (not
+    /// as part of another, or of a slice), unless its type is `ACYCLIC` anyway. The collector then does not visit the object
+    /// and never suspects it, as if its type were [`ACYCLIC`](Self::ACYCLIC).
+    ///
+    /// The derive overrides it for enums: `true` for a variant if the types of all
+    /// its fields that are traced are `ACYCLIC`.
+    ///
+    /// `true` is for what stays so. A value that is changed later, by
+    /// [`Gc::get_mut`](crate::Gc::get_mut), into one that owns handles is memory-safe:
+    /// what is not visited counts as held from outside. The handles are dropped with the
+    /// object, but what a cycle through it holds is never collected. (A deferred
+    /// object is visited whatever this says.)
+    ///
+    /// It runs before there is an object, outside of pauses. If it panics, the
+    /// value is dropped.
+    #[inline]
+    fn is_acyclic(&self) -> bool {
+        Self::ACYCLIC
+    }
+
+    /// Whether [`FINALIZE`](Self::FINALIZE) is to run before this very value dies.
+    ///
+    /// Asked once, with [`is_acyclic`](Self::is_acyclic), if there is one. `#[trace(finalize)]` lets
+    /// [`Finalize::is_needed`] answer.
+    #[inline]
+    fn needs_finalizer(&self) -> bool {
+        Self::FINALIZE.is_some()
+    }
 
     /// Reports the handles that this value owns, by calling `trace` on its parts.
     ///
@@ -256,7 +334,8 @@ pub trait Finalize {
     ///
     /// It may read what the handles in it point at, store clones of them elsewhere
     /// (the object, if among them, then stays alive: *resurrection*; its finalizer
-    /// does not run again), and allocate. It has no `&mut Mutator`, so it cannot
+    /// does not run again), and allocate. To keep the object itself, override
+    /// [`finalize_object`](Self::finalize_object). It has no `&mut Mutator`, so it cannot
     /// pass a safepoint, detach, or collect, and it should not wait for a lock
     /// (`try_lock` will do): who has it may be waiting for this thread to come to
     /// a safepoint.
@@ -266,6 +345,112 @@ pub trait Finalize {
     /// A panic is passed on by the drop or the call that runs the finalizer, after
     /// the object has been destroyed like any other.
     fn finalize(&self, m: &Mutator);
+
+    /// Whether this very value needs its finalizer. `true`, unless overridden.
+    ///
+    /// Asked once, when the value is put into the heap. If it is `false` the object dies
+    /// as one of a type that has no finalizer, also if the value is changed later: a
+    /// collection that finds only such garbage has one pause, not two, and what another
+    /// thread may still be looking at waits for its death in a batch. For types with
+    /// [many kinds of values](self#types-with-many-kinds-of-values).
+    ///
+    /// It runs before there is an object. If it panics, the value is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    /// use brc::{Finalize, Mutator, Trace, heap};
+    ///
+    /// static CLOSED: AtomicUsize = AtomicUsize::new(0);
+    ///
+    /// #[derive(Trace)]
+    /// #[trace(finalize)]
+    /// enum Stream {
+    ///     Closed,
+    ///     File(u32),
+    /// }
+    ///
+    /// impl Finalize for Stream {
+    ///     fn is_needed(&self) -> bool {
+    ///         matches!(self, Self::File(_))
+    ///     }
+    ///
+    ///     fn finalize(&self, _: &Mutator) {
+    ///         CLOSED.fetch_add(1, Relaxed);
+    ///     }
+    /// }
+    ///
+    /// heap::attach(|m| {
+    ///     drop(m.alloc(Stream::Closed));
+    ///     assert_eq!(CLOSED.load(Relaxed), 0);
+    ///     drop(m.alloc(Stream::File(3)));
+    ///     assert_eq!(CLOSED.load(Relaxed), 1);
+    /// })
+    /// .unwrap();
+    /// ```
+    fn is_needed(&self) -> bool {
+        true
+    }
+
+    /// What the heap calls. It calls [`finalize`](Self::finalize), unless a type that
+    /// may want to keep its object overrides it.
+    ///
+    /// `object` refers to the object that `self` is in, until this returns. A handle made
+    /// of it, by [`to_gc`](Local::to_gc), has the payload's own type, and can be kept and sent
+    /// like any other: the object then lives (*resurrection*) until its last handle is
+    /// gone, and dies without its finalizer. If the collector found the object, its weak
+    /// handles work again when the collection is over.
+    ///
+    /// So a finalizer that needs `&mut Mutator`, as the `__del__` of a scripting language
+    /// does, leaves a handle, and the runtime does the rest where it can.
+    ///
+    /// Cost: that of [`finalize`](Self::finalize). `to_gc` is a clone: whoever runs the
+    /// finalizer has a reference, and looks at the count only afterwards.
+    ///
+    /// # Panics
+    ///
+    /// As [`finalize`](Self::finalize), but an object with a new handle lives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::mem;
+    /// use std::sync::Mutex;
+    /// use brc::{Finalize, Gc, Local, Mutator, Trace, heap};
+    ///
+    /// #[derive(Trace)]
+    /// #[trace(finalize)]
+    /// struct Instance {
+    ///     name: &'static str,
+    /// }
+    ///
+    /// static TO_DELETE: Mutex<Vec<Gc<Instance>>> = Mutex::new(Vec::new());
+    ///
+    /// impl Finalize for Instance {
+    ///     fn finalize(&self, _: &Mutator) {}
+    ///
+    ///     fn finalize_object(&self, object: Local<'_, Self>, _: &Mutator) {
+    ///         TO_DELETE.lock().unwrap().push(object.to_gc());
+    ///     }
+    /// }
+    ///
+    /// heap::attach(|m| {
+    ///     drop(m.alloc(Instance { name: "spam" }));
+    ///     // Later, where the interpreter can run:
+    ///     let [instance] = &mem::take(&mut *TO_DELETE.lock().unwrap())[..] else { panic!() };
+    ///     m.safepoint();
+    ///     assert_eq!(instance.get(m).name, "spam");
+    /// })
+    /// .unwrap();
+    /// ```
+    fn finalize_object(&self, object: Local<'_, Self>, m: &Mutator)
+    where
+        Self: Sized,
+    {
+        let _ = object;
+        self.finalize(m);
+    }
 }
 
 /// Takes the reports of [`Trace::trace`].

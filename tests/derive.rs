@@ -184,10 +184,24 @@ const _: () = assert!(<Vec<Finalized<u8>>>::FINALIZE.is_none());
 #[test]
 fn the_finalizer_is_that_of_the_type() {
     heap::attach(|m| {
-        let value = Finalized { runs: AtomicUsize::new(0), value: () };
-        Finalized::<()>::FINALIZE.unwrap()(&value, m);
-        assert_eq!(value.runs.into_inner(), 1);
+        let object = m.alloc(Finalized { runs: AtomicUsize::new(0), value: () });
+        let value = object.get(m);
+        Finalized::<()>::FINALIZE.unwrap()(value, object.local(m), m);
+        assert_eq!(value.runs.load(std::sync::atomic::Ordering::Relaxed), 1);
         let () = value.value;
+    })
+    .unwrap();
+}
+
+#[test]
+fn what_may_be_unsized_is_finalized() {
+    heap::attach(|m| {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let object = UnsizedFinalized { runs: runs.clone(), tail: [1_u8, 2] };
+        let slice: Gc<UnsizedFinalized<[u8]>> = m.alloc_dyn(object, |object| object);
+        assert_eq!(slice.get(m).tail, [1, 2]);
+        drop(slice);
+        assert_eq!(runs.load(std::sync::atomic::Ordering::Relaxed), 1);
     })
     .unwrap();
 }
@@ -290,6 +304,20 @@ struct Unsized<T: ?Sized> {
     tail: T,
 }
 
+/// Only if it is sized it has `Trace`. Handles to it may show something else.
+#[derive(Trace)]
+#[trace(finalize)]
+struct UnsizedFinalized<T: ?Sized> {
+    runs: Arc<AtomicUsize>,
+    tail: T,
+}
+
+impl<T: ?Sized> Finalize for UnsizedFinalized<T> {
+    fn finalize(&self, _: &Mutator) {
+        self.runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 /// `T` needs no `Trace` where no field that is seen mentions it.
 #[derive(Trace)]
 struct Id<T> {
@@ -376,6 +404,107 @@ const _: () = {
     // Their own name is in them, so the fields are not asked.
     assert!(!acyclic::<List<u8>>() && !acyclic::<Tree<u8>>() && !acyclic::<NextTo<u8>>());
 };
+
+/// Each variant says it for itself.
+#[derive(Trace)]
+enum Kinds<T: 'static> {
+    Nothing,
+    Plain(u8, String),
+    Handle {
+        n: u8,
+        leaf: Gc<Leaf>,
+    },
+    Part(T),
+    Behind(Arc<Gc<Leaf>>),
+    #[trace(skip)]
+    Hidden(Gc<Leaf>),
+    HalfHidden(u8, #[trace(skip)] Gc<Leaf>),
+    Itself(Box<Self>),
+    Shared(Brc<Self>),
+}
+
+/// As `Even`, by an enum.
+#[derive(Trace)]
+#[trace(cyclic)]
+enum EvenKinds {
+    Zero,
+    One(u8),
+    More(Box<OddKinds>),
+}
+
+#[derive(Trace)]
+enum OddKinds {
+    One,
+    More(Box<EvenKinds>),
+}
+
+#[derive(Trace)]
+enum Plain {
+    A,
+    B(u8),
+}
+
+#[test]
+fn a_variant_says_whether_it_is_acyclic() {
+    fn all<T: Trace>(values: impl IntoIterator<Item = T>, expected: bool) {
+        for value in values {
+            assert_eq!(value.is_acyclic(), expected);
+            assert!(!expected || count(&value) == 0);
+            assert!(!T::ACYCLIC || expected);
+        }
+    }
+
+    with_handles(|new| {
+        all([Kinds::Nothing, Kinds::Plain(1, "x".into()), Kinds::Part(1_u8)], true);
+        all([Kinds::Behind::<u8>(Arc::new(new()))], true);
+        all([Kinds::Shared(Brc::new(Kinds::Nothing::<u8>))], true);
+        let hidden = [Kinds::Hidden::<u8>(new()), Kinds::HalfHidden(1, new())];
+        let [Kinds::Hidden(one), Kinds::HalfHidden(1, two)] = &hidden else { panic!() };
+        assert_eq!((count(one), count(two)), (1, 1));
+        all(hidden, true);
+        let handle = Kinds::Handle::<u8> { n: 1, leaf: new() };
+        assert!(matches!(&handle, Kinds::Handle { n: 1, leaf } if edges(leaf).len() == 1));
+        // What a variant holds is not asked, but its type.
+        all([handle, Kinds::Itself(Box::new(Kinds::Nothing))], false);
+        all([Kinds::Part(new())], false);
+        all([Kinds::Part(Choice::Nothing)], false);
+        all([Choice::Nothing, Choice::Hidden(new())], true);
+        all([Choice::One(new())], false);
+        all([EvenKinds::Zero, EvenKinds::One(1)], true);
+        all([EvenKinds::More(Box::new(OddKinds::One))], false);
+        all([OddKinds::One], true);
+        all([OddKinds::More(Box::new(EvenKinds::Zero))], false);
+        all([Plain::A, Plain::B(1)], true);
+        // These can come to hold another variant, unseen.
+        all([Mutex::new(Choice::Nothing)], false);
+        all([Locked::new(Choice::Nothing)], false);
+        all([Unit], true);
+        all([Tuple(new(), 1, None)], false);
+        all(None::<Never>, true);
+    });
+}
+
+/// Needs it if it is odd.
+#[derive(Trace)]
+#[trace(finalize)]
+struct Asked(u8);
+
+impl Finalize for Asked {
+    fn is_needed(&self) -> bool {
+        self.0 % 2 == 1
+    }
+
+    fn finalize(&self, _: &Mutator) {}
+}
+
+#[test]
+fn a_value_says_whether_it_needs_its_finalizer() {
+    assert!(Asked(1).needs_finalizer() && !Asked(2).needs_finalizer());
+    assert!(Finalized { runs: AtomicUsize::new(0), value: () }.needs_finalizer());
+    assert!(!Unit.needs_finalizer() && !Choice::Nothing.needs_finalizer());
+    // The heap does not finalize what is inside of a payload.
+    assert!(!Some(Asked(1)).needs_finalizer());
+}
 
 impl Debug for Choice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

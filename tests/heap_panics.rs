@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
-use brc::{Gc, GcWeak, Locked, Mutator, Trace, Tracer, heap};
+use brc::{Gc, GcWeak, Local, Locked, Mutator, Trace, Tracer, heap};
 use common::{Counted, Tally, catches_panic, join, panic_quietly};
 use heap_common::{
     Finalized, Node, alone, alone_detached, chain, elsewhere, link, outside, panic_with,
@@ -30,7 +30,7 @@ struct Odd {
 
 // SAFETY: reports each handle once, or panics; has no `Drop`.
 unsafe impl Trace for Odd {
-    const FINALIZE: Option<fn(&Self, &Mutator)> = Some(|this, _| {
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> = Some(|this, _, _| {
         this.finalized.fetch_add(1, SeqCst);
         if this.raises {
             this.flag.store(true, SeqCst);

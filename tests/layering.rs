@@ -38,7 +38,7 @@ const ROOT: &[(&str, &str)] = &[
     ("GcMap", "deferred"),
     ("GcSlot", "deferred"),
     ("GcVec", "deferred"),
-    ("Local", "deferred"),
+    ("Local", "trace"),
     ("OperandStack", "deferred"),
     ("Gc", "gc"),
     ("Lifetime", "gc"),

@@ -35,15 +35,21 @@ pub(crate) fn trace(input: &DeriveInput) -> Result<TokenStream> {
         // Not one field may be asked: the answer might depend on this one.
         quote!(false)
     } else {
-        acyclic(brc, &fields)
+        acyclic(brc, fields.iter().copied())
     };
     let finalize = of_type.finalize.then(|| finalize(brc));
+    let by_variant = matches!(input.data, Data::Enum(_)).then(|| by_variant(brc, &shapes));
     let body = body(brc, &shapes);
 
     let (parameters, arguments, bounds) = input.generics.split_for_impl();
     let mut traced = input.generics.clone();
     let more = of_type.bound.unwrap_or_else(|| derived_bounds(brc, &input.generics, &fields));
-    traced.make_where_clause().predicates.extend(more);
+    let predicates = &mut traced.make_where_clause().predicates;
+    predicates.extend(more);
+    if of_type.finalize && input.generics.type_params().next().is_some() {
+        // `finalize_object` asks for it, and nothing else is finalized.
+        predicates.push(parse_quote!(Self: ::core::marker::Sized));
+    }
     let traced_bounds = &traced.where_clause;
     // Where the type implements what it must not, these conflict with an impl for
     // all types that do. That for `Drop`, on which soundness depends, is emitted
@@ -63,6 +69,7 @@ pub(crate) fn trace(input: &DeriveInput) -> Result<TokenStream> {
             unsafe impl #parameters #brc::Trace for #name #arguments #traced_bounds {
                 const ACYCLIC: ::core::primitive::bool = #acyclic;
                 #finalize
+                #by_variant
                 fn trace(&self, __tracer: &mut #brc::Tracer<'_>) {
                     #body
                 }
@@ -180,8 +187,8 @@ fn derived_bounds(brc: &Path, generics: &Generics, fields: &[&Field<'_>]) -> Vec
     parameters.chain(whole).collect()
 }
 
-fn acyclic(brc: &Path, fields: &[&Field<'_>]) -> TokenStream {
-    let each = fields.iter().map(|field| {
+fn acyclic<'a>(brc: &Path, fields: impl Iterator<Item = &'a Field<'a>>) -> TokenStream {
+    let each = fields.map(|field| {
         let ty = field.ty;
         quote_spanned!(at(ty)=> <#ty as #brc::Trace>::ACYCLIC)
     });
@@ -190,8 +197,32 @@ fn acyclic(brc: &Path, fields: &[&Field<'_>]) -> TokenStream {
 
 fn finalize(brc: &Path) -> TokenStream {
     quote! {
-        const FINALIZE: ::core::option::Option<fn(&Self, &#brc::Mutator)> =
-            ::core::option::Option::Some(<Self as #brc::Finalize>::finalize);
+        const FINALIZE: ::core::option::Option<
+            fn(&Self, #brc::Local<'_, Self>, &#brc::Mutator),
+        > = ::core::option::Option::Some(<Self as #brc::Finalize>::finalize_object);
+        #[inline]
+        fn needs_finalizer(&self) -> ::core::primitive::bool {
+            <Self as #brc::Finalize>::is_needed(self)
+        }
+    }
+}
+
+/// `is_acyclic` of an enum. Here all fields may be asked: no constant depends on it, and
+/// the chain of those of the fields' types ends at this type's own.
+fn by_variant(brc: &Path, shapes: &[Shape<'_>]) -> TokenStream {
+    let arms = shapes.iter().map(|Shape { path, fields }| {
+        let acyclic = acyclic(brc, fields.iter());
+        quote!(#path { .. } => #acyclic,)
+    });
+    let answer = match shapes {
+        [] => quote!(match *self {}),
+        _ => quote!(match self { #(#arms)* }),
+    };
+    quote! {
+        #[inline]
+        fn is_acyclic(&self) -> ::core::primitive::bool {
+            #answer
+        }
     }
 }
 

@@ -21,10 +21,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// | attribute | on | what it does |
 /// |---|---|---|
 /// | `#[trace(skip)]` | a field, a variant | The collector does not look there, and any type will do. Memory-safe: what a skipped handle points at counts as held from outside, so a cycle through it is never collected. |
-/// | `#[trace(finalize)]` | the type | Its `Finalize` runs once before a value dies. |
+/// | `#[trace(finalize)]` | the type | Its `Finalize` runs once before a value dies that needs it. |
 /// | `#[trace(cyclic)]` | the type | `Trace::ACYCLIC` is `false` without asking the fields. For types that contain each other by value (through `Box`, `Vec`, a type alias), where the answer would depend on itself: needed on one of them, if the compiler reports a cycle in `ACYCLIC`. A field that names its own type needs no help. |
 /// | `#[trace(bound = "T: Trace")]` | the type | These bounds instead of those above. |
 /// | `#[trace(crate = "path")]` | the type | Where `brc` is, if not at `::brc`. |
+///
+/// For an enum `Trace::is_acyclic` asks the fields of the value's variant, so that a
+/// variant without handles costs what a type without handles does; with
+/// `#[trace(finalize)]` `Trace::needs_finalizer` asks `Finalize::is_needed`.
 ///
 /// # What it refuses
 ///

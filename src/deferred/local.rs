@@ -1,89 +1,29 @@
-//! `Local`: a reference to an object that is not counted.
+//! What a `Local` can do: to look at its object, and to make counted handles of it.
 
 use std::any::TypeId;
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
-use std::ptr::NonNull;
 
 use crate::gc::{Gc, Object, retain};
 use crate::stw::{Address, Mutator};
-
-/// A reference to an object that is not counted, and lives until the next safepoint
-/// at most.
-///
-/// One word, `Copy`, and free: what [`GcSlot::load`](crate::GcSlot::load) gives. It
-/// borrows the [`Mutator`] and what it was read from, so the borrow checker ends it
-/// at the next [`safepoint`](Mutator::safepoint), where objects may die. To keep the
-/// object longer, make a counted handle: [`to_gc`](Self::to_gc).
-///
-/// ```compile_fail,E0502
-/// # use brc::{GcSlot, heap};
-/// heap::attach(|m| {
-///     let slot = GcSlot::new(m.alloc(1));
-///     let one = slot.load(m).unwrap();
-///     m.safepoint(); // error: `one` is still in use
-///     assert_eq!(*one, 1);
-/// }).unwrap();
-/// ```
-///
-/// # Examples
-///
-/// ```
-/// use brc::{GcSlot, heap};
-///
-/// heap::attach(|m| {
-///     let slot = GcSlot::new(m.alloc("old".to_owned()));
-///     let old = slot.load(m).unwrap();
-///     slot.store(m, m.alloc("new".to_owned()));
-///     assert_eq!(*old, "old"); // still there
-///     let kept = old.to_gc();
-///     m.safepoint();
-///     assert_eq!(kept.get(m), "old");
-/// })
-/// .unwrap();
-/// ```
-pub struct Local<'a, T: ?Sized> {
-    object: NonNull<()>,
-    borrowed: PhantomData<&'a ()>,
-    /// Invariant: a [`Gc`] can be made of it.
-    payload: PhantomData<*mut T>,
-}
-
-// SAFETY: as for a `&T`, of which a `Gc<T>` can be made.
-unsafe impl<T: ?Sized + Send + Sync> Send for Local<'_, T> {}
-// SAFETY: as above.
-unsafe impl<T: ?Sized + Send + Sync> Sync for Local<'_, T> {}
+use crate::trace::local::Local;
 
 impl<'a, T: ?Sized> Local<'a, T> {
     /// A reference to an object.
     ///
     /// # Safety
     ///
-    /// The object was made for pointers to `T`, or its payload is a `T`, and does
-    /// not die before the end of `'a`.
+    /// As for [`at`](Self::at).
     #[inline]
     pub(crate) unsafe fn from_object(object: Object) -> Self {
-        Self { object: object.payload(), borrowed: PhantomData, payload: PhantomData }
-    }
-
-    /// A reference to the object whose payload is there.
-    ///
-    /// # Safety
-    ///
-    /// As for [`from_object`](Self::from_object).
-    #[inline]
-    pub(super) unsafe fn at(payload: NonNull<()>) -> Self {
         // SAFETY: the caller's.
-        let object = unsafe { Object::at(Address(payload)) };
-        // SAFETY: the caller's.
-        unsafe { Self::from_object(object) }
+        unsafe { Self::at(object.payload()) }
     }
 
     #[inline]
     pub(crate) fn object(self) -> Object {
         // SAFETY: alive until the end of `'a`.
-        unsafe { Object::at(Address(self.object)) }
+        unsafe { Object::at(Address(self.payload())) }
     }
 
     /// The payload, for as long as this reference may live: longer than the
@@ -109,7 +49,8 @@ impl<'a, T: ?Sized> Local<'a, T> {
     #[must_use]
     pub fn to_gc(self) -> Gc<T> {
         // An object that somebody may look at has a reference: the one in the slot, or
-        // one that is on a list until all have passed a safepoint.
+        // one that is on a list until all have passed a safepoint. One that is being
+        // finalized has that of its destroyer, who looks at the count afterwards.
         retain(self.object());
         // SAFETY: just counted.
         unsafe { Gc::from_object(self.object()) }
@@ -119,14 +60,14 @@ impl<'a, T: ?Sized> Local<'a, T> {
     #[inline]
     #[must_use]
     pub fn ptr_eq(this: Self, other: Self) -> bool {
-        this.object == other.object
+        this.payload() == other.payload()
     }
 
     /// The address of the payload.
     #[inline]
     #[must_use]
     pub fn as_ptr(this: Self) -> *const () {
-        this.object.as_ptr()
+        this.payload().as_ptr()
     }
 
     /// A reference with the payload's own type, if that is `U`. As [`Gc::downcast`].
@@ -194,15 +135,6 @@ impl<T: ?Sized> Gc<T> {
     }
 }
 
-impl<T: ?Sized> Clone for Local<'_, T> {
-    #[inline]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T: ?Sized> Copy for Local<'_, T> {}
-
 impl<T: ?Sized> Deref for Local<'_, T> {
     type Target = T;
 
@@ -223,6 +155,6 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Local<'_, T> {
 
 impl<T: ?Sized> fmt::Pointer for Local<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Pointer::fmt(&self.object, f)
+        fmt::Pointer::fmt(&self.payload(), f)
     }
 }

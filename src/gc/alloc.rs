@@ -101,8 +101,11 @@ impl Mutator {
         value: T,
         life: Lifetime,
     ) -> Result<Object, AllocError<T>> {
+        // First: it may panic.
+        let bits = object::bits_of(&value);
         match self.home(object::sized::<T, P>(), size_of::<T>(), life) {
             Ok(object) => {
+                object.add_bits(bits, life);
                 // SAFETY: the payload's place, which is ours and fits a `T`.
                 unsafe { object.payload().cast::<T>().write(value) };
                 enlist(object, life);

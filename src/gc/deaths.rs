@@ -37,7 +37,7 @@ use super::word::{CANDIDATE, CLEARED, DEFERRED, ONE, REVIVED, State, Word, overf
 use super::{deferral, weak};
 use crate::blocks::{BlockSource, Blocks};
 use crate::stw::{self, Address, Asked, Batch, Mutator, NOBODY, Record, world};
-use crate::sync::{self, Mutex, Ordering::*, fence, global, thread_state};
+use crate::sync::{self, AtomicBool, Mutex, Ordering::*, fence, global, thread_state};
 
 /// A local count that reaches this goes to the shared word, where it must fit.
 const LOCAL_LIMIT: u32 = if usize::BITS == 64 { 1 << 31 } else { 1 << 20 };
@@ -288,6 +288,16 @@ fn decrement(object: Object, now: Word, attached: bool) -> Result<(), Word> {
 /// How many retired objects call for a safepoint that looks at them.
 const MANY_RETIRED: usize = if cfg!(loom) { 1 } else { 32 };
 
+global! {
+    /// Retired objects that refer to others are looked at by the next safepoint too.
+    fn is_prompt() -> AtomicBool = AtomicBool::new(false)
+}
+
+/// See `heap::Configure::prompt_deaths`.
+pub(crate) fn set_prompt(on: bool) {
+    is_prompt().store(on, Relaxed);
+}
+
 /// Keeps the caller's reference, the last, until nobody can look at the object by an
 /// uncounted one; then it is dropped again. By an attached thread.
 #[cold]
@@ -298,7 +308,9 @@ fn retire(object: Object) {
     let entries = unsafe { record.local.retired.push(object.address()) };
     // Relaxed: only a figure, written by one thread at a time.
     record.local.shelved.store(entries, Relaxed);
-    if entries >= MANY_RETIRED || !object.has(FINALIZED) || object.has_callbacks() {
+    // Relaxed: a setting.
+    let leads_on = !object.has(ACYCLIC) && is_prompt().load(Relaxed);
+    if entries >= MANY_RETIRED || !object.has(FINALIZED) || object.has_callbacks() || leads_on {
         record.ask();
     }
 }

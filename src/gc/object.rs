@@ -6,19 +6,22 @@ use std::any::TypeId;
 use std::mem;
 use std::ptr::NonNull;
 
+use super::Lifetime;
 use super::word::{CANDIDATE, DEFERRED, ONE, State};
 use crate::blocks;
 use crate::stw::{Address, Mutator};
 use crate::sync::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::*};
+use crate::trace::local::Local;
 use crate::trace::{Trace, Tracer};
 
-/// `ob_gc_bits`: the type can be in no cycle; never traced, never a candidate.
+/// `ob_gc_bits`: the payload's type, or the value when it was made, reports nothing; never
+/// traced, never a candidate.
 pub(crate) const ACYCLIC: u8 = 1;
 /// The owner's list of candidates has the object, and frees its memory if it dies.
 pub(crate) const BUFFERED: u8 = 2;
 /// The payload is destroyed.
 pub(crate) const DEAD: u8 = 4;
-/// The finalizer has run, or there is none.
+/// The finalizer has run, or there is none, or the value did not need it when it was made.
 pub(crate) const FINALIZED: u8 = 8;
 /// The collector found it to be garbage. While this is set the collector has a
 /// reference, and no drop finalizes, hands over or makes a candidate.
@@ -146,7 +149,10 @@ impl<T: Trace + 'static, P: ?Sized> Sized_<T, P> {
             Some(|object, m| {
                 if let Some(finalize) = T::FINALIZE {
                     // SAFETY: as above.
-                    finalize(unsafe { object.0.cast::<T>().as_ref() }, m);
+                    let payload = unsafe { object.0.cast::<T>().as_ref() };
+                    // SAFETY: the payload is a `T`. `finalize`'s caller has a reference
+                    // until after this call, for longer than which no `Local` lasts.
+                    finalize(payload, unsafe { Local::at(object.0) }, m);
                 }
             })
         } else {
@@ -203,6 +209,15 @@ const STR: Type = Type {
     finalize: None,
     acyclic: true,
 };
+
+/// The bits that a value asks for, besides those that all of its type have: none, known
+/// to the compiler, unless its type overrides a question. Calls user code.
+#[inline]
+pub(crate) fn bits_of<T: Trace>(value: &T) -> u8 {
+    let acyclic = !T::ACYCLIC && T::is_acyclic(value);
+    let finalized = T::FINALIZE.is_some() && !T::needs_finalizer(value);
+    (if acyclic { ACYCLIC } else { 0 }) | if finalized { FINALIZED } else { 0 }
+}
 
 /// The record for payloads of type `T` that are reached through pointers to `P`.
 pub(crate) const fn sized<T: Trace + 'static, P: ?Sized>() -> &'static Type {
@@ -320,6 +335,16 @@ impl Object {
         Self(payload.cast())
     }
 
+    /// Adds what [`bits_of`] the payload says, to an object that nobody else knows of yet.
+    #[inline]
+    pub(crate) fn add_bits(self, bits: u8, life: Lifetime) {
+        // As in `write`.
+        let not = if matches!(life, Lifetime::Deferred) { ACYCLIC } else { 0 };
+        if bits & !not != 0 {
+            self.set(bits & !not, 0);
+        }
+    }
+
     /// Keeps the pointer to an unsized payload, for [`pointer`](Self::pointer).
     ///
     /// # Safety
@@ -399,11 +424,12 @@ impl Object {
         unsafe { (self.ty().trace)(self, tracer) }
     }
 
-    /// Runs the finalizer.
+    /// Runs the finalizer, which may make references.
     ///
     /// # Safety
     ///
-    /// The payload is alive and stays so meanwhile.
+    /// The payload is alive; the caller has a reference, which it keeps meanwhile, and
+    /// does not go by what it knew of the count before.
     pub(crate) unsafe fn finalize(self, m: &Mutator) {
         if let Some(finalize) = self.ty().finalize {
             // SAFETY: the caller's.

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use crate::gc::set_prompt;
 use crate::stw::{self, Mutator, world};
 use crate::sync::{self, AtomicBool, AtomicUsize, Mutex, Ordering::*, global};
 
@@ -99,6 +100,33 @@ impl Configure {
     )]
     pub fn automatic(self, on: bool) -> Self {
         is_automatic().store(on, Relaxed);
+        self
+    }
+
+    /// Whether an object that was taken out of a slot, and that others may hang on, is seen
+    /// to by the next safepoint of its thread, as are those with a finalizer or weak
+    /// callbacks. If not, up to 32 such wait for each other. `false` at first.
+    ///
+    /// For runtimes whose programs notice when something dies: what has a finalizer may
+    /// hang on a container that has none.
+    ///
+    /// Cost: some 50 ns more for each such object that dies. Nothing for those that refer to
+    /// nothing ([`Trace::is_acyclic`](crate::Trace::is_acyclic)), which still wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use brc::heap;
+    ///
+    /// heap::configure().prompt_deaths(true);
+    /// ```
+    #[expect(
+        clippy::must_use_candidate,
+        clippy::return_self_not_must_use,
+        reason = "it takes effect at once"
+    )]
+    pub fn prompt_deaths(self, on: bool) -> Self {
+        set_prompt(on);
         self
     }
 

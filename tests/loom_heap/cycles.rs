@@ -191,7 +191,8 @@ unsafe impl Sync for Escape {}
 
 // SAFETY: reports its one handle.
 unsafe impl Trace for Escape {
-    const FINALIZE: Option<fn(&Self, &Mutator)> = Some(<Self as Finalize>::finalize);
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> =
+        Some(<Self as Finalize>::finalize_object);
 
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.next.trace(tracer);

@@ -281,6 +281,80 @@ fn the_owner_and_a_guest_drop_an_object_with_a_finalizer() {
     });
 }
 
+/// Leaves itself to whoever comes, in its finalizer.
+struct Revenant {
+    probe: Probe,
+    way: *const Mutex<Option<Gc<Revenant>>>,
+}
+
+// SAFETY: as for `Probe`.
+unsafe impl Send for Revenant {}
+// SAFETY: as above.
+unsafe impl Sync for Revenant {}
+
+// SAFETY: reports nothing.
+unsafe impl Trace for Revenant {
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> =
+        Some(<Self as Finalize>::finalize_object);
+
+    fn trace(&self, _: &mut Tracer<'_>) {}
+}
+
+impl Finalize for Revenant {
+    fn finalize(&self, _: &Mutator) {
+        self.probe.finalize();
+    }
+
+    fn finalize_object(&self, object: Local<'_, Self>, m: &Mutator) {
+        self.finalize(m);
+        // SAFETY: the model holds it until its end.
+        let way = unsafe { &*self.way };
+        *way.lock().unwrap() = Some(object.to_gc());
+    }
+}
+
+/// A finalizer leaves its object to a guest, which looks at it, clones it and drops
+/// it, while the finalizer runs or after; or to nobody. It is destroyed once, after all
+/// other uses, and its finalizer runs once.
+///
+/// Fails if who finalizes goes on with the count that it saw before.
+fn leave_to_a_guest(is_merged: bool) {
+    let fate = Fate::new();
+    #[allow(clippy::arc_with_non_send_sync, reason = "loom's threads are one thread")]
+    let way = Arc::new(Mutex::new(None));
+    attach(|m| {
+        let (probe, theirs) = (Probe::new(&fate), way.clone());
+        let gc = m.alloc(Revenant { probe, way: Arc::as_ptr(&way) });
+        let gc = if is_merged { Vec::from(merged(m, gc)) } else { vec![gc] };
+        let guest = guest(move |m| {
+            let gc: Option<Gc<Revenant>> = theirs.lock().unwrap().take();
+            if let Some(gc) = gc {
+                let other = gc.clone();
+                drop(gc);
+                other.get(m).probe.look();
+                drop(other);
+            }
+        });
+        drop(gc);
+        m.detach(|| guest.join().unwrap());
+        let left = way.lock().unwrap().take();
+        drop(left);
+    });
+    fate.assert_destroyed();
+    assert_eq!(fate.finalized.load(Relaxed), 1);
+    end();
+}
+
+#[test]
+fn a_finalizer_leaves_an_object_of_its_owner_to_a_guest() {
+    model(|| leave_to_a_guest(false));
+}
+
+#[test]
+fn a_finalizer_leaves_a_merged_object_to_a_guest() {
+    model(|| leave_to_a_guest(true));
+}
+
 /// A guest hands over while the owner detaches: nothing waits for an owner that
 /// is detached.
 ///

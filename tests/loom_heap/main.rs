@@ -32,7 +32,7 @@ mod upgrades;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-use brc::{Finalize, Gc, GcWeak, Mutator, Trace, Tracer, heap};
+use brc::{Finalize, Gc, GcWeak, Local, Mutator, Trace, Tracer, heap};
 use explore::{bounded_model, model};
 use loom::cell::UnsafeCell;
 use loom::sync::{Condvar, Mutex};
@@ -156,7 +156,8 @@ struct Last {
 
 // SAFETY: as for `Node`.
 unsafe impl Trace for Last {
-    const FINALIZE: Option<fn(&Self, &Mutator)> = Some(<Self as Finalize>::finalize);
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> =
+        Some(<Self as Finalize>::finalize_object);
 
     fn trace(&self, tracer: &mut Tracer<'_>) {
         self.probe.look();

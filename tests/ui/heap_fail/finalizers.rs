@@ -1,8 +1,11 @@
 //! A finalizer, and what is called when an object dies, runs inside of a drop,
 //! whose caller may be looking at objects: it gets `&Mutator`, with which the
-//! world cannot be stopped. See `heap_pass/finalizers.rs`.
+//! world cannot be stopped. What the finalizer gets of its own object ends with it.
+//! See `heap_pass/finalizers.rs`.
 
-use brc::{Finalize, Gc, Locked, Mutator, Trace, heap};
+use std::sync::Mutex;
+
+use brc::{Finalize, Gc, Local, Locked, Mutator, Trace, Tracer, heap};
 
 #[derive(Trace)]
 #[trace(finalize)]
@@ -32,6 +35,45 @@ impl Finalize for Demanding {
         m.safepoint();
     }
 }
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Clinging;
+
+static KEPT: Mutex<Option<Local<'static, Clinging>>> = Mutex::new(None);
+
+impl Finalize for Clinging {
+    fn finalize(&self, _: &Mutator) {}
+
+    fn finalize_object(&self, object: Local<'_, Self>, m: &Mutator) {
+        *KEPT.lock().unwrap() = Some(object);
+        m.safepoint();
+    }
+}
+
+#[derive(Trace)]
+#[trace(finalize)]
+struct Lasting;
+
+impl Finalize for Lasting {
+    fn finalize(&self, _: &Mutator) {}
+
+    fn finalize_object(&self, _: Local<'static, Self>, _: &Mutator) {}
+}
+
+fn as_another_type(object: Local<'_, Lasting>) -> Gc<Locked<Lasting>> {
+    object.to_gc()
+}
+
+struct ByHand;
+
+unsafe impl Trace for ByHand {
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> = Some(keep);
+
+    fn trace(&self, _: &mut Tracer<'_>) {}
+}
+
+fn keep(_: &ByHand, _: Local<'static, ByHand>, _: &Mutator) {}
 
 fn callback(m: &Mutator, gc: &Gc<u8>) {
     let _ = gc.downgrade_with(m, |m| m.safepoint());

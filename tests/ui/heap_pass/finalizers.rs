@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use brc::{Finalize, Gc, GcWeak, Mutator, Trace, heap};
+use brc::{Finalize, Gc, GcWeak, Local, Mutator, Trace, Tracer, heap};
 
 #[derive(Trace)]
 #[trace(finalize)]
@@ -23,8 +23,42 @@ impl Finalize for Node {
     }
 }
 
+#[derive(Trace)]
+#[trace(finalize)]
+struct Clinging;
+
+static KEPT: Mutex<Option<Gc<Clinging>>> = Mutex::new(None);
+
+impl Finalize for Clinging {
+    fn finalize(&self, _: &Mutator) {}
+
+    fn finalize_object(&self, object: Local<'_, Self>, m: &Mutator) {
+        self.finalize(m);
+        *KEPT.lock().unwrap() = Some(object.to_gc());
+    }
+}
+
+struct ByHand;
+
+// SAFETY: reports nothing.
+unsafe impl Trace for ByHand {
+    const FINALIZE: Option<fn(&Self, Local<'_, Self>, &Mutator)> = Some(keep);
+
+    fn trace(&self, _: &mut Tracer<'_>) {}
+}
+
+fn keep(_: &ByHand, object: Local<'_, ByHand>, _: &Mutator) {
+    drop(object.to_gc());
+}
+
 fn main() {
     heap::attach(|m| {
+        drop(m.alloc(Clinging));
+        let kept = KEPT.lock().unwrap().take().unwrap();
+        m.safepoint();
+        drop(kept);
+        drop(m.alloc(ByHand));
+
         let log = m.alloc(Mutex::new(vec![]));
         let number = m.alloc(1);
         let watched = number.downgrade(m);
