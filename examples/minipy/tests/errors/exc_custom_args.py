@@ -1,0 +1,2 @@
+class AppError(Exception): pass
+raise AppError(1, "two")

@@ -1,0 +1,4 @@
+try:
+    raise OSError("disk")
+finally:
+    print("cleanup runs")

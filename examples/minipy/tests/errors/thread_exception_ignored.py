@@ -1,0 +1,4 @@
+import threading
+def f(): raise KeyError("worker died")
+t = threading.Thread(target=f); t.start(); t.join()
+print("main goes on")
