@@ -309,8 +309,8 @@ fn retire(object: Object) {
     // Relaxed: only a figure, written by one thread at a time.
     record.local.shelved.store(entries, Relaxed);
     // Relaxed: a setting.
-    let leads_on = !object.has(ACYCLIC) && is_prompt().load(Relaxed);
-    if entries >= MANY_RETIRED || !object.has(FINALIZED) || object.has_callbacks() || leads_on {
+    let leads_on = || !object.has(ACYCLIC) && is_prompt().load(Relaxed);
+    if entries >= MANY_RETIRED || !object.has(FINALIZED) || object.has_callbacks() || leads_on() {
         record.ask();
     }
 }

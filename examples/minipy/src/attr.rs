@@ -72,7 +72,8 @@ impl Vm<'_> {
     // Globals.
 
     pub fn load_builtin(&mut self, site: &crate::code::GlobalSite) -> R {
-        let builtins = self.s.builtins.get().expect("there are builtins").clone();
+        let statics = self.s;
+        let builtins = statics.builtins.get().expect("there are builtins");
         let Obj::Module(module) = builtins.get(self.m) else { unreachable!("only modules") };
         let at = match site.builtin.get() {
             Some(at) => Some(*at),

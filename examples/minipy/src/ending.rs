@@ -4,7 +4,7 @@
 //! their globals are still there. Here modules are never garbage: so the objects that need it are looked
 //! for, from the globals on, and told before anything is taken away.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering::Relaxed;
 
 use brc::Gc;
@@ -62,9 +62,9 @@ fn unfinished(vm: &mut Vm<'_>) -> Vec<Ref> {
     let modules = vm.s.modules.get().expect("there is a table of modules").clone();
     let mut seen = HashSet::new();
     let mut found = Vec::new();
-    // The last is looked at next.
-    let mut todo = vec![modules];
-    while let Some(object) = todo.pop() {
+    // What modules have at hand goes first, as in CPython's last collection.
+    let mut todo = VecDeque::from([modules]);
+    while let Some(object) = todo.pop_front() {
         if !seen.insert(Gc::as_ptr(&object).addr()) {
             continue;
         }
@@ -90,9 +90,13 @@ fn unfinished(vm: &mut Vm<'_>) -> Vec<Ref> {
                     next.extend(frame.regs.iter().filter_map(|v| v.as_ref().cloned()));
                 }
             }
-            Obj::Tuple(items) => next.extend(items.iter().filter_map(|v| v.as_ref().cloned())),
+            Obj::Tuple(items) => {
+                next.extend(items.iter().rev().filter_map(|v| v.as_ref().cloned()))
+            }
             Obj::List(items) => {
-                next.extend((0..items.len(vm.m)).filter_map(|i| Some(items.get(vm.m, i)?.to_gc())));
+                next.extend(
+                    (0..items.len(vm.m)).rev().filter_map(|i| Some(items.get(vm.m, i)?.to_gc())),
+                );
             }
             Obj::Dict(d) | Obj::Set(d) | Obj::FrozenSet(d) => {
                 next.extend(d.entries(vm.m).into_iter().flat_map(|(k, v)| [k, v]));
@@ -113,7 +117,7 @@ fn unfinished(vm: &mut Vm<'_>) -> Vec<Ref> {
             }
             _ => {}
         }
-        todo.extend(next.into_iter().rev());
+        todo.extend(next);
     }
     found
 }

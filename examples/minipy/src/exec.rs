@@ -543,11 +543,10 @@ impl Vm<'_> {
                             frame.pc = pc;
                             return Ok(Exit::Return(std::mem::take(&mut r!(s))));
                         }
-                        Op::Yield { d, s } => {
+                        Op::Yield { d: _, s } => {
                             let value = r!(s).clone();
                             frame.pc = pc;
-                            // What is sent comes here.
-                            r!(d) = Value::None;
+                            // What is sent comes to `d`; what is thrown leaves it as it was.
                             return Ok(Exit::Yield(value));
                         }
                         Op::YieldFrom { d, it } => {

@@ -1060,11 +1060,11 @@ impl Vm<'_> {
         let places = (0..n).map(|i| (start + i as i64 * step) as usize);
         match value.as_obj(self.m) {
             Some(Obj::List(list)) => {
-                let items: GcVec<Obj> = places
-                    .filter_map(|i| list.get(self.m, i))
-                    .map(|item| self.copied(item))
-                    .collect();
-                Value::Obj(self.alloc(Obj::List(items)))
+                let mut items = Vec::with_capacity(n);
+                items.extend(
+                    places.filter_map(|i| list.get(self.m, i)).map(|item| self.copied(item)),
+                );
+                Value::Obj(self.alloc(Obj::List(items.into())))
             }
             Some(Obj::Tuple(items)) => {
                 if n == items.len() && step == 1 {
@@ -1167,7 +1167,10 @@ impl Vm<'_> {
                 }
                 let len = self.len(value)?;
                 let at = self.place("bytearray", index, len)?;
-                let n = self.index_i64(item)?;
+                let n = match self.index_i64(item) {
+                    Err(e) if self.is_err(&e, "OverflowError") => -1,
+                    n => n?,
+                };
                 let Ok(byte) = u8::try_from(n) else {
                     return Err(self.value_error("byte must be in range(0, 256)"));
                 };
@@ -1209,6 +1212,15 @@ impl Vm<'_> {
     #[cold]
     fn no_item_assignment(&mut self, value: &Value, what: &str) -> crate::vm::PyErr {
         let name = self.type_name(value);
+        // CPython has one slot for both.
+        let class = self.type_of(value);
+        let (mine, other) = match what {
+            "deletion" => ("__delitem__", s().setitem),
+            _ => ("__setitem__", s().delitem),
+        };
+        if self.lookup(&class, other).is_some() {
+            return self.attribute_error(mine);
+        }
         if what == "deletion" {
             return self.type_error(format!("'{name}' object doesn't support item deletion"));
         }
@@ -1221,7 +1233,12 @@ impl Vm<'_> {
             Some(new) => match self.collect(new) {
                 Ok(values) => values,
                 Err(e) if self.is_err(&e, "TypeError") && self.iter(new).is_err() => {
-                    return Err(self.type_error("can only assign an iterable"));
+                    let plain = matches!(parts[2], Value::None | Value::Int(1));
+                    return Err(self.type_error(if plain {
+                        "can only assign an iterable"
+                    } else {
+                        "must assign iterable to extended slice"
+                    }));
                 }
                 Err(e) => return Err(e),
             },
@@ -1234,8 +1251,8 @@ impl Vm<'_> {
             && let Some(Obj::List(list)) = value.as_obj(self.m)
         {
             // As many stores as items: others may see some of them before the rest.
-            let mut places = (0..n as i64).map(|i| (start + i * step) as usize);
-            if places.all(|at| at < list.len(self.m)) {
+            let (len, last) = (list.len(self.m) as i64, start + (n as i64 - 1) * step);
+            if n == 0 && step != 1 || start < len && last < len && last >= 0 && n > 0 {
                 for (i, item) in values.iter().enumerate() {
                     self.store_item(list, (start + i as i64 * step) as usize, item);
                 }
@@ -1576,7 +1593,7 @@ impl Vm<'_> {
             }
             (Bin::Or, Some(Obj::Dict(_))) => {
                 let d = a.as_ref().expect("a dict").clone();
-                self.update_display(&d, b, None)?;
+                crate::types::dict::update_from(self, &d, b)?;
                 Ok(Some(a.clone()))
             }
             (Bin::Add, Some(Obj::ByteArray(_))) => {

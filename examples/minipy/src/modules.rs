@@ -67,6 +67,7 @@ sources! {
     "_argcheck",
     "_collections_abc",
     "abc",
+    "atexit",
     "bisect",
     "collections",
     "collections.abc",

@@ -48,8 +48,7 @@ class SimpleNamespace:
     __hash__ = None
 
 
-class DynamicClassAttribute(property):
-    pass
+DynamicClassAttribute = property
 
 
 def new_class(name, bases=(), kwds=None, exec_body=None):

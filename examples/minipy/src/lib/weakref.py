@@ -403,8 +403,8 @@ class finalize:
         self._info = [None, func, args, kwargs]
         with finalize._lock:
             if not finalize._number:
-                import threading
-                threading._register_atexit(_run_finalizers)
+                import atexit
+                atexit.register(_run_finalizers)
             finalize._number += 1
             self._key = finalize._number
             finalize._registry[self._key] = self

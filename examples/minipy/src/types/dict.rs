@@ -106,7 +106,7 @@ fn fill_with(vm: &mut Vm<'_>, this: &Ref, args: Args<'_>, name: &str) -> R {
 }
 
 /// Adds what a mapping has, or an iterable of pairs.
-fn update_from(vm: &mut Vm<'_>, d: &Ref, source: &Value) -> R<()> {
+pub(crate) fn update_from(vm: &mut Vm<'_>, d: &Ref, source: &Value) -> R<()> {
     if DICT.has(vm, source) || vm.getattr_opt(source, s().keys)?.is_some() {
         return vm.update_display(d, source, None);
     }

@@ -231,7 +231,10 @@ fn str_arg(vm: &mut Vm<'_>, arg: &Value, message: &str) -> R {
     if is_str(vm, &value) {
         return Ok(value);
     }
-    let name = vm.type_name(arg);
+    let name = match arg {
+        Value::None if message.contains("() argument ") => "None".to_owned(),
+        _ => vm.type_name(arg),
+    };
     Err(vm.type_error(format!("{message}{name}")))
 }
 

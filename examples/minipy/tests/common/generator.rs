@@ -326,7 +326,7 @@ impl Writer {
                     self.count += 1;
                     self.count.to_string()
                 }
-                'n' | 'a'..='z' => {
+                'a'..='z' => {
                     last = self.variable(kind);
                     last.clone()
                 }
@@ -457,9 +457,9 @@ impl Writer {
         let mut text = String::new();
         if self.rng.chance(30) {
             if self.rng.chance(50) {
-                text.push_str(*self.rng.pick::<&str>(&["*", ".", "x", "0", "é", " "]));
+                text.push_str(self.rng.pick::<&str>(&["*", ".", "x", "0", "é", " "]));
             }
-            text.push_str(*self.rng.pick::<&str>(&["<", ">", "^", "="]));
+            text.push_str(self.rng.pick::<&str>(&["<", ">", "^", "="]));
         }
         for (percent, all) in [
             (25, &["+", "-", " "][..]),
@@ -474,7 +474,7 @@ impl Writer {
             ),
         ] {
             if self.rng.chance(percent) {
-                text.push_str(*self.rng.pick::<&str>(all));
+                text.push_str(self.rng.pick::<&str>(all));
             }
         }
         text

@@ -108,7 +108,10 @@ fn index(vm: &mut Vm<'_>, args: Args<'_>) -> R {
     RANGE.this(vm, args, "index", 1, 1)?;
     match (place(vm, args)?, &args[1]) {
         (Some(at), _) => Ok(Value::from(at)),
-        (None, Value::Int(n)) => Err(vm.value_error(format!("{n} is not in range"))),
+        (None, n) if matches!(vm.type_name(n).as_str(), "int" | "bool") => {
+            let n = vm.repr(n)?;
+            Err(vm.value_error(format!("{n} is not in range")))
+        }
         (None, _) => Err(vm.value_error("sequence.index(x): x not in sequence")),
     }
 }
