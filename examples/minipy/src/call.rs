@@ -531,7 +531,7 @@ impl Vm<'_> {
                 };
             }
         };
-        let result = self.resume_frame(generator, &mut frame, how);
+        let result = self.resume_frame(&mut frame, how);
         let state = match &result {
             Ok(Exit::Yield(_)) => GenState::Suspended(frame),
             _ => {
@@ -551,7 +551,7 @@ impl Vm<'_> {
         }
     }
 
-    fn resume_frame(&mut self, _generator: &Ref, frame: &mut Frame, how: Resume) -> R<Exit> {
+    fn resume_frame(&mut self, frame: &mut Frame, how: Resume) -> R<Exit> {
         let delegated = match frame.code.ops[frame.pc] {
             Op::YieldFrom { d, it } => Some((d, it)),
             _ => None,

@@ -410,11 +410,10 @@ impl<'a> Compiler<'a, '_, '_> {
     /// Where the variable of this name is.
     fn var(&mut self, name: &str) -> Var {
         let name = self.mangled(name);
-        for (scope, vars) in self.unit.comprehensions.iter().rev() {
+        for (_, vars) in self.unit.comprehensions.iter().rev() {
             if let Some(&var) = vars.get(&name) {
                 return var;
             }
-            let _ = scope;
         }
         let scope = &self.scopes.all[self.unit.scope];
         let cell = self.unit.cell_regs.get(&name).copied();

@@ -555,6 +555,3 @@ impl Value {
 
 /// A result whose error is a Python exception.
 pub type Result<T, E = PyErr> = std::result::Result<T, E>;
-
-pub use self::Value as V;
-pub use crate::vm::Pending;

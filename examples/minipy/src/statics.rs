@@ -8,7 +8,6 @@ use brc::{GcMap, Mutator};
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
-use crate::dict::Dict;
 use crate::layout::Layout;
 use crate::object::*;
 use crate::sym::intern;
@@ -369,7 +368,6 @@ pub fn init(m: &Mutator) {
         builtins: OnceLock::new(),
         modules: OnceLock::new(),
     };
-    let _ = immortal(Obj::Dict(Dict::new()));
     assert!(STATICS.set(made).is_ok(), "initialized once");
 }
 

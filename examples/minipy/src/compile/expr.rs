@@ -121,11 +121,6 @@ impl<'a> Compiler<'a, '_, '_> {
                 for (i, value) in b.values.iter().enumerate() {
                     self.expr(value, Some(d))?;
                     self.release(mark);
-                    if i == 0 {
-                        // Others may not be evaluated.
-                        let now = self.unit.assigned.clone();
-                        self.unit.assigned = now;
-                    }
                     if i + 1 < b.values.len() {
                         let t = end.0 as u32;
                         self.emit(match b.op {
@@ -172,11 +167,6 @@ impl<'a> Compiler<'a, '_, '_> {
                 Ok(r)
             }
             Expr::Attribute(a) => {
-                if let Expr::Name(n) = &*a.value
-                    && n.id.as_str() == "self"
-                {
-                    // Where attributes are read need not be where they are made.
-                }
                 let mark = self.unit.next;
                 let o = self.expr(&a.value, None)?;
                 self.release(mark);

@@ -99,7 +99,6 @@ impl<'a> Compiler<'a, '_, '_> {
                 self.body(&w.orelse)?;
                 self.unit.assigned = before;
                 self.place(out);
-                self.soil_from(self.unit.next);
             }
             Stmt::For(f) => {
                 if f.is_async {
@@ -206,9 +205,6 @@ impl<'a> Compiler<'a, '_, '_> {
         }
         Ok(())
     }
-
-    /// Temporaries of a loop's body may be left over where a loop is left.
-    fn soil_from(&mut self, _from: Reg) {}
 
     fn load_builtin(&mut self, name: &str, d: Reg) -> Done {
         let k = self.global_index(intern(name));
@@ -352,14 +348,9 @@ impl<'a> Compiler<'a, '_, '_> {
         self.unit.assigned = assigned;
         // Instructions after the jump are in the regions again; the jump itself need not be.
         for paused in paused_all.into_iter().rev() {
-            self.resume_later(paused);
+            self.resume_regions(paused);
         }
         Ok(())
-    }
-
-    /// Regions go on with the instruction after the next one.
-    fn resume_later(&mut self, paused: Vec<usize>) {
-        self.resume_regions(paused);
     }
 
     // Assignments.
@@ -776,13 +767,9 @@ impl<'a> Compiler<'a, '_, '_> {
         }
         self.at(&c.name);
         self.emit(Op::Class { d: base, base });
-        self.decorate_class(&c.decorator_list, first, base)?;
-        self.store(c.name.as_str(), base)
-    }
-
-    fn decorate_class(&mut self, list: &'a [ast::Decorator], first: Reg, class: Reg) -> Done {
         // The class is right after the decorators.
-        self.decorate(list, first, class)
+        self.decorate(&c.decorator_list, first, base)?;
+        self.store(c.name.as_str(), base)
     }
 
     // With and try.

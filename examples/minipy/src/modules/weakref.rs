@@ -16,7 +16,7 @@ use crate::object::*;
 use crate::statics::{methods, static_methods};
 use crate::sym::{intern, s};
 use crate::types::args::class_arg;
-use crate::vm::{Args, R, Vm, leave};
+use crate::vm::{Args, Pending, R, Vm, leave};
 
 /// The references to each object that has some, by its address.
 #[derive(Default)]
